@@ -1,0 +1,1 @@
+"""The platform: settings, shared bases and services that know nothing about planning."""

@@ -1,0 +1,63 @@
+"""What the database itself guarantees: partitions, and what each role may do."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DataError, ProgrammingError, connection, transaction
+
+from inventory.models import Demand, StockMovement
+from planning.models import PlannedOrder
+from stocksense.core.database.partitions import drop_partitions, ensure_partitions
+
+pytestmark = pytest.mark.django_db
+
+
+def partitions_of(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1", [table]
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_the_suite_serves_as_the_web_role():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == ("stocksense_web",)
+
+
+def test_a_partition_is_made_once_per_step():
+    today = date.today()  # noqa: DTZ011
+    first, again = date(today.year, 3, 1), date(today.year, 9, 30)
+    assert ensure_partitions(Demand, [first, again]) == 1
+    assert ensure_partitions(Demand, [again]) == 0
+    assert partitions_of("inventory_demand") == [f"inventory_demand_{today.year}0101"]
+
+
+def test_a_date_beyond_the_span_is_refused_and_makes_nothing():
+    far = date.today() + timedelta(days=4 * 366)  # noqa: DTZ011
+    with pytest.raises(DataError, match="15 years back and 3 years ahead"), transaction.atomic():
+        ensure_partitions(Demand, [far])
+    assert partitions_of("inventory_demand") == []
+
+
+def test_run_outputs_age_out_by_partition_and_kept_days_stay():
+    today = date.today()  # noqa: DTZ011
+    days = [today - timedelta(days=back) for back in (40, 35, 1)]
+    ensure_partitions(PlannedOrder, days)
+    assert drop_partitions(PlannedOrder, before=today - timedelta(days=30), keep=[days[1]]) == 1
+    assert partitions_of("planning_plannedorder") == [
+        f"planning_plannedorder_{day:%Y%m%d}" for day in (days[1], days[2])
+    ]
+
+
+def test_the_ledger_is_never_dropped_by_partition():
+    with pytest.raises(ProgrammingError, match="are kept"), transaction.atomic():
+        drop_partitions(StockMovement, before=date.today() - timedelta(days=30), keep=[])  # noqa: DTZ011
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET lot = 'x'", "TRUNCATE {}", "DROP TABLE {}"])
+def test_the_web_role_cannot_rewrite_the_ledger(statement):
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement.format("inventory_stockmovement"))

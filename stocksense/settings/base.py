@@ -1,0 +1,143 @@
+"""Settings that hold everywhere. What a deployment may change comes through `env`."""
+
+from celery.schedules import crontab
+
+from .env import BASE_DIR, data_folder, databases, env, redis_urls
+
+DATA_FOLDER = data_folder()
+REDIS_URL, CELERY_BROKER_URL = redis_urls()
+
+INSTALLED_APPS = [
+    "daphne",
+    "stocksense.core",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "stocksense.core.admin.apps.StockSenseAdminConfig",
+    "channels",
+    "django_htmx",
+    "stocksense.accounts",
+    "stocksense.company",
+    "stocksense.messaging",
+    "stocksense.jobs",
+    "stocksense.ingestion",
+    "inventory",
+    "vendors",
+    "forecasting",
+    "policies",
+    "planning",
+    "analytics",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "stocksense.urls"
+WSGI_APPLICATION = "stocksense.wsgi.application"
+ASGI_APPLICATION = "stocksense.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = databases(
+    CONN_MAX_AGE=60,
+    CONN_HEALTH_CHECKS=True,
+    connection_options={"application_name": "stocksense"},
+)
+DATABASE_ROUTERS = ["stocksense.core.database.routers.OneDatabaseRouter"]
+
+CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL], "expiry": 60}},
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "planning.tasks.run_cycle": {"queue": "planning"},
+    "stocksense.ingestion.tasks.import_uploaded": {"queue": "imports"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 6 * 3600,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "retry_on_timeout": True,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_FOLDER / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "start the nightly cycle when the company's night has come": {
+        "task": "planning.tasks.start_nightly_cycle",
+        "schedule": crontab(minute="*/10"),
+    },
+    "requeue jobs whose worker is gone": {"task": "stocksense.jobs.tasks.requeue_lost_jobs", "schedule": 20.0},
+    "make and drop partitions": {
+        "task": "stocksense.jobs.tasks.maintain_partitions",
+        "schedule": crontab(minute=25, hour="*/6"),
+    },
+    "deliver the outbox": {"task": "stocksense.messaging.tasks.deliver_outbox", "schedule": 15.0},
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+MEDIA_ROOT = DATA_FOLDER / "uploads"
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

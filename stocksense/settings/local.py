@@ -1,0 +1,15 @@
+"""One person on one machine: the embedded servers, no TLS, a secret kept in the data folder."""
+
+from stocksense.core.secret import local_secret_key
+
+from .base import *  # noqa: F403
+from .base import DATA_FOLDER
+from .env import env
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret_key(DATA_FOLDER)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA_FOLDER / "mail"

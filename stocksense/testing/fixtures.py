@@ -1,0 +1,81 @@
+"""The suite's database and reference data.
+
+Tables are made by the owner role once per process; tests then serve as the web role, as production does.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+
+@pytest.fixture(scope="session")
+def embedded_servers() -> Any:
+    """The suite's own PostgreSQL and Valkey, without durability: a crash loses only a test."""
+    from stocksense import embedded
+
+    return embedded.ensure_running(Path(os.environ["STOCKSENSE_TEST_DATA"]), durable=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(embedded_servers: Any, django_db_blocker: Any) -> Iterator[None]:
+    """A database of this process, migrated by the owner and served as the web role."""
+    from django.core.management import call_command
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    name = f"stocksense_test_{os.environ.get('PYTEST_XDIST_WORKER', 'master')}"
+    with django_db_blocker.unblock():
+        owner_settings = connections["owner"].settings_dict
+        with _connect(owner_settings, owner_settings["NAME"]) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        for alias in connections:
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = name
+        call_command("migrate", verbosity=0, interactive=False)
+        connections["owner"].close()
+        TransactionTestCase._fixture_teardown = _truncate_as_owner  # type: ignore[method-assign]
+        yield
+        for alias in connections:
+            connections[alias].close()
+
+
+def _connect(settings: dict[str, Any], database: str) -> "psycopg.Connection[Any]":
+    return psycopg.connect(
+        dbname=database,
+        user=settings["USER"],
+        password=settings["PASSWORD"] or None,
+        host=settings["OPTIONS"].get("host") or settings["HOST"],
+        port=settings["PORT"] or None,
+        autocommit=True,
+    )
+
+
+def _truncate_as_owner(self: Any) -> None:
+    """Empty all tables after a test that committed: the web role may not, so the owner does."""
+    from django.apps import apps
+    from django.db import connections
+
+    from stocksense.core import setup
+
+    settings = connections["owner"].settings_dict
+    kept = {"django_content_type", "auth_permission", "django_migrations"}
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - kept
+    with _connect(settings, settings["NAME"]) as connection:
+        names = sql.SQL(", ").join(sql.Identifier(table) for table in sorted(tables))
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+    setup.run_hooks("default")
+
+
+@pytest.fixture
+def shared_folder() -> Path:
+    """Published cases and a real retailer's sales, kept outside the project; the test skips where absent."""
+    folder = Path(os.environ.get("STOCKSENSE_SHARED", "../shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no reference data at {folder} (set STOCKSENSE_SHARED)")
+    return folder.resolve()
