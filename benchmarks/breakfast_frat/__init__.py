@@ -1,0 +1,1 @@
+"""Real grocery sales as an import folder."""
