@@ -49,6 +49,7 @@ _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit":
 _SMALL_SHARED_MEMORY = 256 * 1024 * 1024
 _RECOVERY_SECONDS = 600.0
 _STOP_SECONDS = 60
+_LEFTOVER_SECONDS = 10.0
 
 
 def program(name: str) -> Path:
@@ -82,7 +83,7 @@ def start(where: Places, *, durable: bool) -> None:
     """Bring the server up, whatever state a crash or an earlier version left. The caller holds the start lock."""
     lock = ServerLock(where.locks / "postgres")
     if not lock.held():
-        processes.end_listener(where.postgres_socket, program("postgres"))
+        processes.end_listener(where.postgres_socket, program("postgres"), signal.SIGQUIT)
     reply = answer(where)
     if reply in (Answer.ABSENT, Answer.BUSY):
         descriptor = _lock_for_start(where, lock)
@@ -114,7 +115,7 @@ def stop(where: Places) -> None:
             timeout=_STOP_SECONDS + 10,
         )  # fmt: skip
     if not where.postgres.is_dir():
-        processes.end_listener(where.postgres_socket, program("postgres"))
+        processes.end_listener(where.postgres_socket, program("postgres"), signal.SIGQUIT)
     if not _end_leftovers(where, lock, patience=2):
         raise _in_use_elsewhere(where)
 
@@ -170,7 +171,7 @@ def _lock_for_start(where: Places, lock: ServerLock) -> int | None:
             return None
         stop(where)
     if descriptor is None:
-        _end_leftovers(where, lock, patience=10)
+        _end_leftovers(where, lock, patience=_LEFTOVER_SECONDS)
         descriptor = lock.acquire()
     if descriptor is None:
         raise _in_use_elsewhere(where)

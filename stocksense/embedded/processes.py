@@ -157,7 +157,7 @@ def choose_identity(program: Path, folder: Path, prepare: Callable[[Identity], N
 
     Raises EmbeddedError with the reasons when there is none.
     """
-    check = ["/bin/sh", "-c", 'test -w . && exec "$1" --version', "sh", str(program)]
+    check = ["/bin/sh", "-c", 'test -w "$2" && exec "$1" --version', "sh", str(program), str(folder)]
     reasons = []
     for identity in candidates():
         try:
@@ -247,19 +247,20 @@ def end_leftovers(
     if wait_until(lambda: not lock.held(), timeout=patience):
         return True
     for stop_signal in (*signals, signal.SIGKILL):
-        for pid in pids_working_in(folder, program):
+        pids = pids_working_in(folder, program)
+        for pid in pids:
             send(pid, stop_signal)
-        if wait_until(lambda: not lock.held(), timeout=5):
+        if wait_until(lambda: not lock.held(), timeout=5 if pids else 0):
             return True
     return False
 
 
-def end_listener(socket_path: Path, program: Path) -> None:
+def end_listener(socket_path: Path, program: Path, *signals: signal.Signals) -> None:
     """End the server behind a socket whose data folder was deleted under it, so that a new one can take its place."""
     pid = listener_pid(socket_path)
     if pid is None or not runs(pid, program):
         return
-    for stop_signal in (signal.SIGQUIT, signal.SIGKILL):
+    for stop_signal in (*signals, signal.SIGKILL):
         send(pid, stop_signal)
         if wait_until(lambda: not is_alive(pid), timeout=5):
             return

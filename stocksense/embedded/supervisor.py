@@ -48,6 +48,8 @@ for group in groups:
 
 def port_is_free(host: str, port: int) -> bool:
     """Whether a server could listen on every address of `host` at `port`."""
+    if not 0 < port < 65536:
+        return False
     try:
         addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, kind, protocol, _, address in addresses:
@@ -56,7 +58,7 @@ def port_is_free(host: str, port: int) -> bool:
                 if family == socket.AF_INET6:
                     attempt.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 attempt.bind(address)
-    except (OSError, OverflowError):
+    except OSError:
         return False
     return True
 
@@ -208,6 +210,7 @@ class Supervisor:
 
     def _start(self, running: _Running) -> None:
         running.restart_at = None
+        running.last_lines.clear()
         running.started_at = time.monotonic()
         log = self._log_file(running)
         try:

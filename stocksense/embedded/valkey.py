@@ -55,6 +55,7 @@ def start(where: Places, *, durable: bool) -> None:
     """Bring the server up, whatever state a crash left. The caller holds the start lock."""
     if answer(where) is Answer.READY:
         return
+    command = _command(where, durable=durable)
     where.valkey.mkdir(mode=0o700, exist_ok=True)
     lock = ServerLock(where.locks / "valkey")
     log_file = where.logs / "valkey.log"
@@ -63,7 +64,7 @@ def start(where: Places, *, durable: bool) -> None:
     if descriptor is not None:
         try:
             where.valkey_socket.unlink(missing_ok=True)
-            PLAIN.start_server(_command(where, durable=durable), cwd=where.valkey, log_file=log_file, lock=descriptor)
+            PLAIN.start_server(command, cwd=where.valkey, log_file=log_file, lock=descriptor)
         finally:
             os.close(descriptor)
     deadline = time.monotonic() + _LOADING_SECONDS
