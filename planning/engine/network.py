@@ -87,5 +87,5 @@ def _cycles(origin: IntArray, members: IntArray) -> tuple[tuple[int, ...], ...]:
         while (node := int(origin[cycle[-1]])) != start:
             cycle.append(node)
         seen.update(cycle)
-        cycles.append(tuple(reversed(cycle)))
+        cycles.append((start, *reversed(cycle[1:])))
     return tuple(cycles)

@@ -1,0 +1,216 @@
+"""A second, slow opinion: the day-by-day rules in plain loops, sharing no code with the engine.
+
+Reads a PlanInput as data only. One dictionary per node, one list per kind of event, one number at a time.
+"""
+
+import math
+
+NEAR = 1e-6
+
+
+class Simulator:
+    def __init__(self, plan_input):
+        self.given = plan_input
+        self.days = len(plan_input.demand.mean[0])
+        self.count = len(plan_input.demand.mean)
+        self.demand = self.customer_demand()
+        self.stock = [self.opening(node) for node in range(self.count)]
+        self.coming = []  # (day, node, quantity)
+        self.claims = []  # dictionaries, oldest first
+        self.orders = []  # (node, source, release, ship, due, quantity)
+        self.closing = [[0.0] * self.days for _ in range(self.count)]
+        self.lost = [[0.0] * self.days for _ in range(self.count)]
+        receipts = plan_input.receipts
+        for row in range(len(receipts.node)):
+            self.coming.append((self.receipt_day(row), int(receipts.node[row]), float(receipts.quantity[row])))
+
+    def run(self):
+        height = [self.height(node) for node in range(self.count)]
+        for day in range(self.days):
+            self.arrive(day)
+            for node in sorted(range(self.count), key=lambda each: (height[each], each)):
+                self.ask(node, day)
+            for origin in sorted(range(self.count), key=lambda each: -height[each]):
+                self.ship(origin, day)
+                self.arrive(day)
+            for node in range(self.count):
+                self.serve(node, day)
+        return self
+
+    # Set-up ---------------------------------------------------------------------------------------------------
+
+    def customer_demand(self):
+        result = [[float(value) for value in row] for row in self.given.demand.mean]
+        self.excess = [[0.0] * self.days for _ in range(self.count)]
+        orders, width = self.given.customer_orders, self.given.firm_bucket_days
+        for node in range(self.count):
+            for start in range(0, self.days, width):
+                bucket = range(start, min(start + width, self.days))
+                forecast = sum(result[node][day] for day in bucket)
+                firm = dict.fromkeys(bucket, 0.0)
+                for at, day, quantity in zip(orders.node, orders.day, orders.quantity, strict=True):
+                    if at == node and day in firm:
+                        firm[int(day)] += float(quantity)
+                above = sum(firm.values()) - forecast
+                if above > 0:
+                    for day in bucket:
+                        extra = above * firm[day] / sum(firm.values())
+                        self.excess[node][day] = extra
+                        result[node][day] += extra
+        return result
+
+    def opening(self, node):
+        stock, receipts, orders = self.given.stock, self.given.receipts, self.given.customer_orders
+        free = float(stock.on_hand[node] - stock.allocated[node] - stock.backorders[node])
+        for row in range(len(receipts.node)):
+            if receipts.kind[row] == 1 and receipts.origin[row] == node and not receipts.shipped[row]:
+                free -= float(receipts.quantity[row])
+        for row in range(len(orders.node)):
+            if orders.node[row] == node and orders.day[row] < 0:
+                free -= float(orders.quantity[row])
+        return free
+
+    def receipt_day(self, row):
+        receipts = self.given.receipts
+        if receipts.day[row] >= 0:
+            return int(receipts.day[row])
+        node = int(receipts.node[row])
+        if receipts.kind[row] == 1 and not receipts.shipped[row]:
+            return self.dates(node, 0)[1]
+        return self.open_day(int(self.given.sourcing.receive_calendar[node]), 0)
+
+    def height(self, node):
+        below = [self.height(each) + 1 for each in range(self.count) if self.origin(each) == node]
+        return max(below, default=0)
+
+    def origin(self, node):
+        sourcing, active = self.given.sourcing, self.given.nodes.active
+        usable = sourcing.kind[node] == 2 and active[node] and active[sourcing.node[node]]
+        return int(sourcing.node[node]) if usable else -1
+
+    def has_source(self, node):
+        supplied = self.given.sourcing.kind[node] == 1 and bool(self.given.nodes.active[node])
+        return supplied or self.origin(node) >= 0
+
+    def open_day(self, calendar, day):
+        table = self.given.calendar_open
+        while calendar >= 0 and day < table.shape[1] and not table[calendar, day]:
+            day += 1
+        return day
+
+    def dates(self, node, release):
+        sourcing = self.given.sourcing
+        ship = self.open_day(int(sourcing.ship_calendar[node]), release)
+        return ship, self.open_day(int(sourcing.receive_calendar[node]), ship + int(sourcing.lead_time_days[node]))
+
+    # One day --------------------------------------------------------------------------------------------------
+
+    def arrive(self, day):
+        for receipt in [each for each in self.coming if each[0] <= day]:
+            self.coming.remove(receipt)
+            self.stock[receipt[1]] += receipt[2]
+
+    def orders_today(self, node, day):
+        nodes = self.given.nodes
+        return bool(self.given.levels.review[node, day]) and bool(nodes.active[node]) and day >= nodes.frozen_days[node]
+
+    def ask(self, node, day):
+        if not (self.orders_today(node, day) and self.has_source(node)):
+            return
+        extra = self.firm_ahead(node, day)
+        on_order = sum(each[2] for each in self.coming if each[1] == node)
+        on_order += sum(claim["left"] for claim in self.claims if claim["node"] == node)
+        owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
+        position = self.stock[node] + on_order - owed
+        need = float(self.given.levels.order_up_to[node, day]) + extra - position
+        if position > float(self.given.levels.reorder_point[node, day]) + extra + NEAR or need <= NEAR:
+            return
+        quantity = self.round_up(max(need, float(self.given.sourcing.min_quantity[node])), node)
+        ship, due = self.dates(node, day)
+        if self.origin(node) < 0:
+            self.orders.append((node, -1, day, ship, due, quantity))
+            self.coming.append((due, node, quantity))
+            self.arrive(day)
+        else:
+            claim = {"node": node, "origin": self.origin(node), "asked": day, "ship": ship, "left": quantity}
+            self.claims.append(claim)
+
+    def firm_ahead(self, node, day):
+        until = self.days
+        for later in range(day + 1, self.days):
+            if self.orders_today(node, later):
+                until = min(self.dates(node, later)[1], self.days)
+                break
+        return sum(self.excess[node][day:until])
+
+    def round_up(self, quantity, node):
+        multiple = float(self.given.sourcing.multiple[node])
+        return math.ceil((quantity - NEAR) / multiple) * multiple if multiple else quantity
+
+    def smallest(self, node):
+        return self.round_up(max(float(self.given.sourcing.min_quantity[node]), self.multiple(node)), node)
+
+    def multiple(self, node):
+        return float(self.given.sourcing.multiple[node])
+
+    def whole(self, quantity, node):
+        multiple = self.multiple(node)
+        return math.floor((quantity + NEAR) / multiple) * multiple if multiple else quantity
+
+    def ship(self, origin, day):
+        ready = [claim for claim in self.claims if claim["origin"] == origin and claim["ship"] <= day]
+        ready = [claim for claim in ready if self.dates(claim["node"], day)[0] == day]
+        free = self.stock[origin] - self.demand[origin][day]
+        if free <= NEAR or not ready:
+            return
+        if sum(claim["left"] for claim in ready) <= free + NEAR:
+            gifts = [claim["left"] for claim in ready]
+        else:
+            gifts = self.share(ready, free)
+        for claim, gift in zip(ready, gifts, strict=True):
+            if gift > 0:
+                self.send(claim, gift, day)
+        self.claims = [claim for claim in self.claims if claim["left"] > NEAR]
+
+    def share(self, ready, free):
+        fraction = min(1.0, free / sum(claim["left"] for claim in ready))
+        gifts = []
+        for claim in ready:
+            gift = min(self.whole(claim["left"] * fraction, claim["node"]), claim["left"])
+            gifts.append(gift if gift >= self.smallest(claim["node"]) - NEAR else 0.0)
+        free -= sum(gifts)
+        emptiest = sorted(
+            range(len(ready)), key=lambda i: (-round((ready[i]["left"] - gifts[i]) / ready[i]["left"], 9), i)
+        )
+        for i in emptiest:
+            node, left = ready[i]["node"], ready[i]["left"]
+            step = self.multiple(node) if gifts[i] > 0 else self.smallest(node)
+            if free > NEAR and step <= free + NEAR and gifts[i] + step <= left + NEAR:
+                gifts[i] += step
+                free -= step
+        for i in emptiest:
+            node, left = ready[i]["node"], ready[i]["left"]
+            step = self.whole(max(min(left - gifts[i], free), 0.0), node)
+            if free > NEAR and gifts[i] + step >= self.smallest(node) - NEAR:
+                gifts[i] += step
+                free -= step
+        return gifts
+
+    def send(self, claim, gift, day):
+        due = self.dates(claim["node"], day)[1]
+        release = day if claim["ship"] < day else claim["asked"]
+        self.orders.append((claim["node"], claim["origin"], release, day, due, gift))
+        self.stock[claim["origin"]] -= gift
+        self.coming.append((due, claim["node"], gift))
+        claim["left"] -= gift
+        if NEAR < claim["left"] < self.smallest(claim["node"]) - NEAR:
+            claim["left"] = 0.0
+
+    def serve(self, node, day):
+        wanted = self.demand[node][day]
+        if self.given.nodes.lost_sales[node]:
+            sold = min(wanted, max(self.stock[node], 0.0))
+            self.lost[node][day] = wanted - sold
+            wanted = sold
+        self.stock[node] -= wanted
+        self.closing[node][day] = self.stock[node]
