@@ -1,0 +1,80 @@
+# StockSense: the everyday commands. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PACKAGES := stocksense inventory vendors forecasting policies planning analytics
+OLDEST_PYTHON := 3.11
+NEWEST_PYTHON := 3.13
+
+PORT ?= 8000
+PYTEST_ARGS ?=
+BENCH ?=
+export PORT
+
+# Values that let the production settings load; nothing is connected to and nothing is secret.
+THROWAWAY := DJANGO_SETTINGS_MODULE=stocksense.settings.production \
+	SECRET_KEY=throwaway-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ \
+	ALLOWED_HOSTS=stocksense.example \
+	DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
+
+.PHONY: help setup demo demo-reset test check bench lock clean
+
+help: ## Show this list
+	@echo "StockSense. With Python $(OLDEST_PYTHON) to $(NEWEST_PYTHON), make and git:"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup: $(STAMP) ## Create .venv and install the locked requirements
+
+demo: $(STAMP) ## Serve the demo company on PORT (default 8000); Ctrl-C stops all
+	@exec $(BIN)/python manage.py demo
+
+demo-reset: $(STAMP) ## Serve the demo company afresh, without its earlier data
+	@exec $(BIN)/python manage.py demo --reset
+
+test: $(STAMP) ## Run the tests (PYTEST_ARGS="-k plan" narrows them)
+	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP) ## Lint, types, import contracts, migrations, deployment settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES) manage.py
+	$(BIN)/lint-imports
+	@echo "makemigrations --check"
+	@$(THROWAWAY) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@echo "check --deploy"
+	@$(THROWAWAY) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: $(STAMP) ## Run the benchmarks (BENCH=plan_engine runs one)
+	@for script in $(if $(BENCH),benchmarks/$(BENCH).py,$$(grep -l __main__ benchmarks/*.py)); do \
+		module=$${script%.py}; echo "== $$module"; $(BIN)/python -m "$${module//\//.}"; done
+
+lock: $(STAMP) ## Resolve the requirements anew, with hashes (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
+	uv pip compile --universal --python-version $(OLDEST_PYTHON) --generate-hashes --no-header -q \
+		pyproject.toml -o requirements/production.txt
+	uv pip compile --universal --python-version $(OLDEST_PYTHON) --generate-hashes --no-header -q \
+		--extra development -c requirements/production.txt pyproject.toml -o requirements/development.txt
+	$(BIN)/python -m pytest stocksense/tests/test_lock.py
+
+clean: ## Remove caches and built files; data folders and .venv stay
+	rm -rf build dist htmlcov staticfiles .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis benchmarks/results
+	find $(PACKAGES) benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements/development.txt
+	@python="$$(deploy/find-python.sh $(OLDEST_PYTHON) $(NEWEST_PYTHON))"; \
+	[ -z "$(VENV)" ] || $(BIN)/python -c 'import sys' 2>/dev/null || rm -rf $(VENV); \
+	if command -v uv >/dev/null && uv --version >/dev/null 2>&1; then \
+		[ -d $(VENV) ] || uv venv --quiet --python "$$python" $(VENV); \
+		uv pip sync --quiet --python $(BIN)/python --require-hashes $<; \
+	else \
+		[ -d $(VENV) ] || "$$python" -m venv $(VENV) || { rm -rf $(VENV); \
+			echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
+	fi
+	@touch $@

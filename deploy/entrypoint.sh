@@ -1,0 +1,51 @@
+#!/bin/sh
+# Runs one role of the image: web, ws, worker, beat or migrate.
+# --print shows the command instead of running it.
+set -eu
+
+usage() {
+    echo "usage: entrypoint.sh [--print] web|ws|worker|beat|migrate [arguments]" >&2
+    exit 64
+}
+
+show=no
+if [ "${1:-}" = "--print" ]; then
+    show=yes
+    shift
+fi
+[ $# -ge 1 ] || usage
+role="$1"
+shift
+
+case "$role" in
+    web)
+        set -- granian --interface wsgi --host 0.0.0.0 --port "${PORT:-8000}" \
+            --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-4}" --no-ws "$@" \
+            stocksense.wsgi:application
+        ;;
+    ws)
+        set -- daphne --bind 0.0.0.0 --port "${PORT:-8000}" --proxy-headers "$@" stocksense.asgi:application
+        ;;
+    worker)
+        set -- celery -A stocksense worker --pool prefork --concurrency "${WORKER_CONCURRENCY:-2}" \
+            --queues "${WORKER_QUEUES:-default,imports,planning}" --loglevel INFO "$@"
+        ;;
+    beat)
+        set -- celery -A stocksense beat --loglevel INFO "$@"
+        ;;
+    migrate)
+        set -- python manage.py migrate --noinput "$@"
+        ;;
+    *)
+        usage
+        ;;
+esac
+
+if [ "$show" = yes ]; then
+    echo "$@"
+    exit 0
+fi
+
+mkdir -p "$STOCKSENSE_DATA"
+echo "$role" > /tmp/stocksense-role
+exec "$@"
