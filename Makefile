@@ -29,6 +29,7 @@ help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 setup: $(STAMP) ## Create .venv and install the locked requirements
+	@echo "Ready. make demo serves the demo company, make test runs the tests."
 
 demo: $(STAMP) ## Serve the demo company on PORT (default 8000); Ctrl-C stops all
 	@exec $(BIN)/python manage.py demo

@@ -14,7 +14,7 @@ def healthy(role: str) -> bool:
     if role not in ("web", "ws"):
         return True
     host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip(".*") or "localhost"
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/healthz",
         headers={"Host": host, "X-Forwarded-Proto": "https"},
     )

@@ -147,16 +147,31 @@ def test_a_data_folder_below_a_file_is_refused(tmp_path):
         embedded.ensure_running(tmp_path / "file" / "data")
 
 
-def test_a_full_disk_is_said(tmp_path):
-    script = 'mount -t tmpfs -o size=8m,mode=755 tmpfs "$1" && exec "$2" -m stocksense.embedded start --data "$1/data"'
+FULL_WHEN_NEW = (
+    'mount -t tmpfs -o size=8m,mode=755 tmpfs "$1" && exec "$2" -m stocksense.embedded start --data "$1/data"'
+)
+FULL_LATER = """
+mount -t tmpfs -o size=150m,mode=755 tmpfs "$1"
+"$2" -m stocksense.embedded start --data "$1/data" && "$2" -m stocksense.embedded stop --data "$1/data" || exit 9
+dd if=/dev/zero of="$1/filler" bs=1M 2>/dev/null
+"$2" -m stocksense.embedded start --data "$1/data"
+code=$?
+"$2" -m stocksense.embedded stop --data "$1/data"
+exit $code
+"""
+
+
+@pytest.mark.parametrize("script", [FULL_WHEN_NEW, FULL_LATER], ids=["new", "later"])
+def test_a_full_disk_is_said(tmp_path, script):
     namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    if subprocess.run(
-        [*namespace, "mount", "-t", "tmpfs", "tmpfs", tmp_path], check=False, capture_output=True
-    ).returncode:
+    attempt = [*namespace, "mount", "-t", "tmpfs", "tmpfs", tmp_path]
+    if subprocess.run(attempt, check=False, capture_output=True).returncode:
         pytest.skip("file systems cannot be mounted here")
+    (tmp_path / "disk").mkdir()
     done = subprocess.run(
-        [*namespace, "sh", "-c", script, "sh", tmp_path, sys.executable],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        [*namespace, "sh", "-c", script, "sh", tmp_path / "disk", sys.executable],
+        cwd=ROOT, env={**os.environ, "STOCKSENSE_RUNTIME_DIR": str(tmp_path / "run")},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "the disk is full. Free some space" in done.stderr
