@@ -9,7 +9,7 @@ from planning.engine.network import NetworkCycleError
 def test_a_short_dc_shares_fairly_and_ships_the_rest_when_its_receipt_arrives(plan):
     plan.node("dc", on_hand=30)
     for store in ("store_a", "store_b"):
-        plan.node(store, demand=[0, 20], reorder_point=20, order_up_to=20, review=[0], source="dc", lost=True,
+        plan.node(store, demand=[0, 18, 0, 0, 0, 10], reorder_point=20, order_up_to=20, review=[0], source="dc", lost=True,
                   shortage_cost=2)  # fmt: skip
     plan.receipt("dc", day=3, quantity=10)
     run = plan.run()
@@ -20,10 +20,11 @@ def test_a_short_dc_shares_fairly_and_ships_the_rest_when_its_receipt_arrives(pl
         ("dc", "store_b", 3, 4, 5),
     ]
     assert run.on_hand("dc") == [0, 0, 0, 0, 0, 0]
-    assert run.on_hand("store_a") == [0, 0, 0, 0, 5, 5]
-    assert run.lost("store_a") == [0, 5, 0, 0, 0, 0]
+    assert run.on_hand("store_a") == [0, 0, 0, 0, 5, 0]
+    assert run.lost("store_a") == [0, 3, 0, 0, 0, 5]
     cut = run.exception("store_a", "source_short")
-    assert cut.cost_of_inaction == 10
+    # Lost until the remainder arrives on day 4: 3 units × 2.
+    assert cut.cost_of_inaction == 6
     assert cut.parameters["remainder_ship_day"] == 3
     assert (cut.parameters["requested"], cut.parameters["granted"], cut.parameters["remainder"]) == (20, 15, 5)
 
