@@ -8,6 +8,7 @@ import numpy as np
 
 from forecasting.engine.backtest import BackTest
 from forecasting.engine.demand_class import DEMAND_CLASSES
+from forecasting.engine.season import season_factors, spread_growth
 from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArray
 
 CLASS_PRIOR_ERRORS: Final = 500.0
@@ -22,12 +23,14 @@ WINDOW_PRIOR: Final = 3
 class ErrorPools:
     """Quantiles of scaled forecast errors per demand class (c) and bucket ahead (h), on QUANTILE_GRID.
 
+    season [windows + 1, h]: factor on the level per origin (now first) and bucket ahead, see season_factors.
     bias [c]: factor that makes the level unbiased for the class.
-    bucket [c, h, 11]: (demand − level) / scale of bucket h.
-    cumulative [c, h, 11]: (sum of demand − sum of level) / scale over buckets 1..h, from errors of the sum itself.
+    bucket [c, h, 11]: (demand − expected) / (scale × spread growth of the season) of bucket h.
+    cumulative [c, h, 11]: the same for the sum over buckets 1..h, from errors of the sum itself.
     sizes [c]: windows of series that the class contributed.
     """
 
+    season: FloatArray
     bias: FloatArray
     bucket: FloatArray
     cumulative: FloatArray
@@ -36,10 +39,11 @@ class ErrorPools:
 
 @dataclass(frozen=True)
 class _Errors:
-    """Back-test rows of ordinary series: level, scale and class [r], window [r], actual [r, h]."""
+    """Back-test rows of ordinary series: expected and actual [r, h]; scale, weight, class and window [r]."""
 
-    level: FloatArray
+    expected: FloatArray
     scale: FloatArray
+    weight: FloatArray
     group: IntArray
     window: IntArray
     actual: FloatArray
@@ -51,20 +55,21 @@ def pool_errors(tests: Sequence[BackTest]) -> ErrorPools:
     Order statistics sit at p (n + 1), the split-conformal rank. A class's quantiles are shrunk to those of all
     classes with weight n / (n + 500), these to the normal ones with weight n / (n + 30), so a pool of any size
     (none too) gives usable quantiles. Source: Lei, G'Sell, Rinaldo, Tibshirani & Wasserman (2018), split conformal.
-    Raises ValueError without back-tests or with different horizons.
+    Raises ValueError without back-tests, or with different horizons or numbers of windows.
     """
-    if not tests or len({test.horizon for test in tests}) != 1:
-        raise ValueError("pooling needs back-tests, all of the same horizon")
-    errors = _gather(tests)
+    if not tests or len({test.actual.shape[1:] for test in tests}) != 1:
+        raise ValueError("pooling needs back-tests, all of the same horizon and windows")
+    season = season_factors(tests)
+    errors = _gather(tests, season)
     bias = _bias(errors)
-    expected = (errors.level * bias[errors.group])[:, None]
-    ahead = np.arange(1, errors.actual.shape[1] + 1)
-    scale = errors.scale[:, None]
-    bucket = (errors.actual - expected) / scale
-    total = (np.cumsum(errors.actual, axis=1) - expected * ahead) / scale
+    single, summed = spread_growth(season[1:])
+    missed = (errors.actual - errors.expected * bias[errors.group][:, None]) / errors.scale[:, None]
+    bucket = missed / single[errors.window]
+    total = np.cumsum(missed, axis=1) / summed[errors.window]
     members = [errors.group == code for code in range(len(DEMAND_CLASSES))]
-    spread = np.sqrt(ahead)
+    spread = np.sqrt(np.arange(1, bucket.shape[1] + 1))
     return ErrorPools(
+        season=season,
         bias=bias,
         bucket=_class_quantiles(bucket, members, np.ones_like(spread)),
         cumulative=_class_quantiles(total, members, spread),
@@ -72,20 +77,20 @@ def pool_errors(tests: Sequence[BackTest]) -> ErrorPools:
     )
 
 
-def _gather(tests: Sequence[BackTest]) -> _Errors:
+def _gather(tests: Sequence[BackTest], season: FloatArray) -> _Errors:
     rows = []
     for test in tests:
         known = np.isfinite(test.level[:, 1:]) & (test.scale[:, 1:] > 0) & test.poolable[:, None]
-        rows.append((
-            test.level[:, 1:][known], test.scale[:, 1:][known], test.demand_class[:, 1:][known],
-            np.nonzero(known)[1], test.actual[known],
-        ))  # fmt: skip
-    level, scale, group, window, actual = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return _Errors(level, scale, group, window, actual)
+        window = np.nonzero(known)[1]
+        expected = test.level[:, 1:][known][:, None] * season[1:][window]
+        weight = test.weight[np.nonzero(known)[0]]
+        group = test.demand_class[:, 1:][known]
+        rows.append((expected, test.scale[:, 1:][known], weight, group, window, test.actual[known]))
+    return _Errors(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
 def _bias(errors: _Errors) -> FloatArray:
-    """Demand over forecast per class, on the series' own scales, corrected only so far as it repeats over windows.
+    """Demand over forecast per class, by the series' weights, corrected only so far as it repeats over windows.
 
     The mean deviation of the windows' ratios from 1 is shrunk to 0 with weight τ² / (τ² + se²), the posterior mean
     under a normal prior with τ = .05; se² is the windows' variance over their number, that variance itself held to
@@ -105,8 +110,9 @@ def _bias(errors: _Errors) -> FloatArray:
 
 
 def _ratio(errors: _Errors, mask: BoolArray) -> float:
-    actual = errors.actual[mask] / errors.scale[mask][:, None]
-    expected = np.where(np.isfinite(actual), (errors.level[mask] / errors.scale[mask])[:, None], 0.0)
+    weight = errors.weight[mask][:, None]
+    actual = errors.actual[mask] * weight
+    expected = np.where(np.isfinite(actual), errors.expected[mask] * weight, 0.0)
     total = float(expected.sum())
     return float(np.nansum(actual)) / total if total > 0 else float("nan")
 

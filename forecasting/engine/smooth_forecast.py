@@ -7,7 +7,8 @@ import numpy as np
 from forecasting.engine.backtest import BackTest, back_test
 from forecasting.engine.pools import ErrorPools, pool_errors
 from forecasting.engine.scores import mean_known, pinball, relative_bias, wape
-from forecasting.engine.series import SeriesBatch
+from forecasting.engine.season import spread_growth
+from forecasting.engine.series import CONSTANT, SeriesBatch
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 
 
@@ -56,32 +57,32 @@ def calibrate(test: BackTest, pools: ErrorPools) -> ForecastBatch:
     """
     group = np.maximum(test.demand_class, 0)
     level = test.level * np.where(test.poolable[:, None], pools.bias[group], 1.0)
-    scale = test.scale
-    ahead = np.arange(1, test.horizon + 1, dtype=np.float64)
-    now = level[:, 0]
-    mean = np.repeat(now[:, None], test.horizon, axis=1)
-    quantiles = _around(mean, scale[:, :1], pools.bucket[group[:, 0]])
-    cumulative = _around(mean * ahead, scale[:, :1], pools.cumulative[group[:, 0]])
-    past = np.repeat(level[:, 1:, None], test.horizon, axis=2)
-    past_quantiles = _around(past, scale[:, 1:, None], pools.bucket[group[:, 1:]])
+    seasonal = np.array([label != CONSTANT for label in test.labels], dtype=np.bool_)[:, None, None]
+    season = np.where(seasonal, pools.season, 1.0)
+    single, summed = (growth * test.scale[:, :, None] for growth in spread_growth(season))
+    expected = level[:, :, None] * season
+    mean, past = expected[:, 0], expected[:, 1:]
+    quantiles = _around(mean, single[:, 0], pools.bucket[group[:, 0]])
+    cumulative = _around(np.cumsum(mean, axis=1), summed[:, 0], pools.cumulative[group[:, 0]])
+    past_quantiles = _around(past, single[:, 1:], pools.bucket[group[:, 1:]])
     flat = (len(test.labels), past.shape[1] * test.horizon)
-    actual, expected = test.actual.reshape(flat), np.nan_to_num(past).reshape(flat)
+    actual, fitted = test.actual.reshape(flat), np.nan_to_num(past).reshape(flat)
     return ForecastBatch(
         mean=mean,
         quantiles=quantiles,
         cumulative_quantiles=np.maximum.accumulate(cumulative, axis=1),
         fallback=test.labels,
         demand_class=test.demand_class[:, 0],
-        wape=wape(actual, expected),
-        bias=relative_bias(actual, expected),
+        wape=wape(actual, fitted),
+        bias=relative_bias(actual, fitted),
         scaled_pinball=_scaled_pinball(test, past_quantiles),
-        all_zero_wape=wape(actual, np.zeros_like(expected)),
+        all_zero_wape=wape(actual, np.zeros_like(fitted)),
         all_zero_scaled_pinball=_scaled_pinball(test, np.zeros((*test.actual.shape, len(QUANTILE_GRID)))),
     )
 
 
 def _around(mean: FloatArray, scale: FloatArray, errors: FloatArray) -> FloatArray:
-    """mean [..., h], scale [..., 1] or [..., 1], errors [..., h, 11] -> quantiles [..., h, 11]."""
+    """Quantiles [..., h, 11] from mean and scale [..., h] and scaled errors [..., h, 11]."""
     values: FloatArray = np.maximum(mean[..., None] + scale[..., None] * errors, 0.0)
     return np.maximum.accumulate(values, axis=-1)
 

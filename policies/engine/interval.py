@@ -70,9 +70,13 @@ def excess_at(excess: FloatArray, bucket_days: float, days: FloatArray) -> Float
 
 
 def add_in_quadrature(excess: FloatArray, other: FloatArray) -> FloatArray:
-    """√(a² + b²) with signs: the root of a|a| + b|b|. For normal excesses z σ it is z √(σ² + τ²) exactly."""
-    square = excess * np.abs(excess) + other * np.abs(other)
-    return np.sign(square) * np.sqrt(np.abs(square))
+    """√(a² + b²) with their sign where both have the same one, a + b where not.
+
+    For normal excesses z σ and z τ it is z √(σ² + τ²) exactly. Plain addition across signs (a skewed demand's .75
+    quantile may lie below its mean) keeps it rising in both, never faster than either does.
+    """
+    same = excess * other >= 0
+    return np.where(same, np.sign(excess + other) * np.hypot(excess, other), excess + other)
 
 
 def interval_distribution(

@@ -38,9 +38,10 @@ def bounded_order_quantity(
     """
     known = np.isfinite(order_cost) & np.isfinite(holding_cost_per_year) & (holding_cost_per_year > 0)
     economic = np.zeros(daily_rate.shape)
-    economic[known] = economic_order_quantity(
-        daily_rate[known] * DAYS_PER_YEAR, order_cost[known], holding_cost_per_year[known]
-    )
+    with np.errstate(over="ignore"):  # an endless quantity is cut at the maximum cover
+        economic[known] = economic_order_quantity(
+            daily_rate[known] * DAYS_PER_YEAR, order_cost[known], holding_cost_per_year[known]
+        )
     one_review = daily_rate * review_days
     capped = np.minimum(economic, daily_rate * max_cover_days)
     return np.maximum(np.maximum(capped, one_review), minimum_order)

@@ -106,7 +106,7 @@ def _point(method: str, inputs: Mapping[str, Any]) -> tuple[str, float]:
     else:
         formula = (
             f"service_level {inputs['service_level']:g} quantile of demand over the interval, each quantile's excess "
-            "and z * interval_mean / interval * lead_time_sd_days added in quadrature"
+            "and z * interval_mean / protection interval * lead_time_sd_days added in quadrature"
         )
         point = _service_quantile(inputs)
     if low is not None and low > point:
@@ -127,8 +127,10 @@ def _widened(inputs: Mapping[str, Any], k: int) -> float:
     days = inputs["lead_time_days"] + inputs["review_days"]
     excess = inputs["interval_quantiles"][k] - mean
     late = _SCORES[k] * mean / days * inputs["lead_time_sd_days"] if days > 0 else 0.0
-    square = excess * abs(excess) + late * abs(late)
-    return max(mean + math.copysign(math.sqrt(abs(square)), square), 0.0)
+    both: float = excess + late
+    if excess * late >= 0:
+        both = math.copysign(math.hypot(excess, late), both)
+    return max(mean + both, 0.0)
 
 
 def _capped_point(method: str, inputs: Mapping[str, Any], point: float) -> float:

@@ -32,7 +32,7 @@ def test_cumulative_errors_are_those_of_the_sum():
 
 
 def test_two_batches_share_one_pool():
-    whole, first, second = batch_of(40), batch_of(40), batch_of(40)
+    whole = batch_of(40)
     half = 20 * 104
     first = SeriesBatch(whole.values[:half], whole.offsets[:21], whole.in_stock[:half], 7)
     second = SeriesBatch(whole.values[half:], whole.offsets[20:] - half, whole.in_stock[half:], 7)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from policies.engine import cumulative_mean_at, interval_distribution, quantile_at
+from policies.engine.interval import add_in_quadrature
 from policies.tests.engine.builders import normal_forecast
 from stocksense.core.numeric import QUANTILE_GRID
 
@@ -45,6 +46,10 @@ def test_a_varying_lead_time_adds_the_random_sum_variance():
     deviation = np.sqrt(4 * 30**2 + 100**2 * 1.2**2)
     assert deviation == pytest.approx(134.16407865)
     assert quantiles[0, 4:] == pytest.approx(400 + deviation * SCORES[4:])
+
+
+def test_excesses_of_different_sign_are_added_so_that_more_days_never_mean_less():
+    assert add_in_quadrature(np.array([3.0, -3, -3, 3, 0]), np.array([4.0, -4, 4, -4, 2])).tolist() == [5, -5, 1, -1, 2]
 
 
 def test_no_demand_and_no_days_give_nothing():
