@@ -9,8 +9,8 @@ from planning.engine.network import NetworkCycleError
 def test_a_short_dc_shares_fairly_and_ships_the_rest_when_its_receipt_arrives(plan):
     plan.node("dc", on_hand=30)
     for store in ("store_a", "store_b"):
-        plan.node(store, demand=[0, 18, 0, 0, 0, 10], reorder_point=20, order_up_to=20, review=[0], source="dc", lost=True,
-                  shortage_cost=2)  # fmt: skip
+        plan.node(store, demand=[0, 18, 0, 0, 0, 10], reorder_point=20, order_up_to=20, review=[0], source="dc",
+                  lost=True, shortage_cost=2)  # fmt: skip
     plan.receipt("dc", day=3, quantity=10)
     run = plan.run()
     assert run.orders() == [
