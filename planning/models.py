@@ -1,5 +1,7 @@
 """Plan runs and what they propose, project and warn of; and what planners decided."""
 
+from typing import TypeVar
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -25,22 +27,27 @@ class RunRow(models.Model):
     run = models.ForeignKey(PlanRun, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     run_date = models.DateField()
     item = models.ForeignKey("inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
-    location = models.ForeignKey("inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    location = models.ForeignKey(
+        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
 
     class Meta:
         abstract = True
 
 
-class RunRowQuerySet(models.QuerySet[models.Model]):
+RowT = TypeVar("RowT", bound=RunRow)
+
+
+class RunRowQuerySet(models.QuerySet[RowT]):
     """Reads of run rows; each carries the partition key, so that one partition is read."""
 
-    def of_run(self, pointer: CurrentRun | None) -> "RunRowQuerySet":
+    def of_run(self, pointer: CurrentRun | None) -> "RunRowQuerySet[RowT]":
         """The rows of the run that `pointer` names; none before the first run."""
         if pointer is None:
             return self.none()
         return self.filter(run_id=pointer.run_id, run_date=pointer.run_date)
 
-    def current(self, scenario: Scenario | None = None) -> "RunRowQuerySet":
+    def current(self, scenario: Scenario | None = None) -> "RunRowQuerySet[RowT]":
         """The rows of the scenario's (default: the baseline's) current plan."""
         return self.of_run(CurrentRun.objects.run_of(RunKind.PLAN, scenario))
 
@@ -108,7 +115,9 @@ class Projection(RunRow):
     objects = RunRowQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "item", "location", "run_date"], name="projection_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "item", "location", "run_date"], name="projection_unique")
+        ]
 
     def __str__(self) -> str:
         return f"projection of {self.item_id} at {self.location_id}"
@@ -212,7 +221,8 @@ class PlanDecision(TimeStamped):
             ),
             one_of("plan_decision", "decision", Decision),
             models.CheckConstraint(
-                condition=Q(origin__isnull=False, supplier__isnull=True) | Q(origin__isnull=True, supplier__isnull=False),
+                condition=Q(origin__isnull=False, supplier__isnull=True)
+                | Q(origin__isnull=True, supplier__isnull=False),
                 name="plan_decision_one_source",
             ),
         ]

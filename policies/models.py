@@ -20,7 +20,9 @@ class PolicyRule(TimeStamped):
     abc = models.CharField("ABC", max_length=3, blank=True, help_text="Letters that fit, such as AB.")
     xyz = models.CharField("XYZ", max_length=3, blank=True, help_text="Letters that fit, such as X.")
     demand_class = models.CharField(max_length=12, blank=True)
-    category = models.ForeignKey("inventory.Category", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    category = models.ForeignKey(
+        "inventory.Category", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     location_kind = models.CharField(max_length=9, choices=LocationKind, blank=True)
     service_target = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     method = models.CharField(max_length=8, choices=PolicyMethod, blank=True)
@@ -30,7 +32,9 @@ class PolicyRule(TimeStamped):
     class Meta:
         ordering = ["position", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(service_target__gt=0, service_target__lt=1), name="policy_rule_service_in_range"),
+            models.CheckConstraint(
+                condition=Q(service_target__gt=0, service_target__lt=1), name="policy_rule_service_in_range"
+            ),
             *positive("policy_rule", "review_days"),
         ]
 
@@ -56,7 +60,9 @@ class Policy(models.Model):
     run = models.ForeignKey(PolicyRun, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     run_date = models.DateField()
     item = models.ForeignKey("inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
-    location = models.ForeignKey("inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    location = models.ForeignKey(
+        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
     method = models.CharField(max_length=8, choices=PolicyMethod)
     abc = models.CharField("ABC", max_length=1)
     xyz = models.CharField("XYZ", max_length=1)

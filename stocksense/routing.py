@@ -3,5 +3,10 @@
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import path
 
-websocket_application = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([])))
+from stocksense.jobs.consumers import JobConsumer
+
+websocket_application = AllowedHostsOriginValidator(
+    AuthMiddlewareStack(URLRouter([path("ws/jobs/<int:job_id>/", JobConsumer.as_asgi())]))
+)

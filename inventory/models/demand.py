@@ -15,7 +15,9 @@ class Demand(models.Model):
     quantity = quantity_field()
     returned_quantity = quantity_field(default=0)
     price = money_field(null=True, blank=True)
-    in_stock = models.BooleanField(default=True, help_text="False: sold out in this bucket, so demand was at least this.")
+    in_stock = models.BooleanField(
+        default=True, help_text="False: sold out in this bucket, so demand was at least this."
+    )
     promotion = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -6,7 +6,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from stocksense.company.models import UnmetDemand, validate_time_zone
-from stocksense.core.models import TimeStamped, lead_time_field, money_field, not_negative, one_of, positive, quantity_field
+from stocksense.core.models import (
+    TimeStamped,
+    lead_time_field,
+    money_field,
+    not_negative,
+    one_of,
+    positive,
+    quantity_field,
+)
 
 
 class Category(TimeStamped):
@@ -39,7 +47,9 @@ class Item(TimeStamped):
     name = models.CharField(max_length=200, blank=True)
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
     uom = models.CharField("stock unit", max_length=16, default="pcs")
-    uom_decimals = models.PositiveSmallIntegerField("decimals of the unit", default=0, validators=[MaxValueValidator(3)])
+    uom_decimals = models.PositiveSmallIntegerField(
+        "decimals of the unit", default=0, validators=[MaxValueValidator(3)]
+    )
     unit_cost = money_field(null=True, blank=True, help_text="Company currency per stock unit.")
     unit_price = money_field(null=True, blank=True, help_text="Selling price, company currency per stock unit.")
     unit_volume_m3 = models.DecimalField("unit volume (m³)", max_digits=14, decimal_places=6, null=True, blank=True)
@@ -79,9 +89,15 @@ class Location(TimeStamped):
     name = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=9, choices=LocationKind, default=LocationKind.STORE)
     region = models.CharField(max_length=120, blank=True)
-    storage_capacity_m3 = models.DecimalField("storage capacity (m³)", max_digits=14, decimal_places=3, null=True, blank=True)
-    time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone], help_text="Blank: the company's.")
-    unmet_demand = models.CharField(max_length=11, choices=UnmetDemand, blank=True, help_text="Blank: lost at stores, backordered elsewhere.")
+    storage_capacity_m3 = models.DecimalField(
+        "storage capacity (m³)", max_digits=14, decimal_places=3, null=True, blank=True
+    )
+    time_zone = models.CharField(
+        max_length=64, blank=True, validators=[validate_time_zone], help_text="Blank: the company's."
+    )
+    unmet_demand = models.CharField(
+        max_length=11, choices=UnmetDemand, blank=True, help_text="Blank: lost at stores, backordered elsewhere."
+    )
     backorder_cost_per_day = money_field(null=True, blank=True, help_text="Per unit short and day, company currency.")
     calendar = models.ForeignKey("company.Calendar", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -113,7 +129,9 @@ class ItemLocation(TimeStamped):
     active_to = models.DateField(null=True, blank=True)
     method = models.CharField(max_length=8, choices=PolicyMethod, blank=True)
     review_days = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
-    order_weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, help_text="0 = Monday … 6 = Sunday.")
+    order_weekdays = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, blank=True, help_text="0 = Monday … 6 = Sunday."
+    )
     min_quantity = quantity_field(null=True, blank=True)
     max_quantity = quantity_field(null=True, blank=True)
     safety_stock = quantity_field(null=True, blank=True)
@@ -123,12 +141,21 @@ class ItemLocation(TimeStamped):
         ordering = ["item__sku", "location__code"]
         constraints = [
             models.UniqueConstraint(fields=["item", "location"], name="item_location_unique"),
-            models.CheckConstraint(condition=Q(method__in=["", *PolicyMethod.values]), name="item_location_method_known"),
-            models.CheckConstraint(condition=Q(service_target__gt=0, service_target__lt=1), name="item_location_service_in_range"),
-            models.CheckConstraint(condition=Q(max_quantity__gte=F("min_quantity")), name="item_location_max_above_min"),
-            models.CheckConstraint(condition=Q(active_to__gte=F("active_from")), name="item_location_active_span_ordered"),
             models.CheckConstraint(
-                condition=Q(order_weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]), name="item_location_order_weekdays_known"
+                condition=Q(method__in=["", *PolicyMethod.values]), name="item_location_method_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(service_target__gt=0, service_target__lt=1), name="item_location_service_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_quantity__gte=F("min_quantity")), name="item_location_max_above_min"
+            ),
+            models.CheckConstraint(
+                condition=Q(active_to__gte=F("active_from")), name="item_location_active_span_ordered"
+            ),
+            models.CheckConstraint(
+                condition=Q(order_weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]),
+                name="item_location_order_weekdays_known",
             ),
             *not_negative("item_location", "min_quantity", "max_quantity", "safety_stock"),
             *positive("item_location", "review_days"),
@@ -160,7 +187,9 @@ class Lane(TimeStamped):
         constraints = [
             models.UniqueConstraint(fields=["origin", "destination", "item"], nulls_distinct=False, name="lane_unique"),
             models.CheckConstraint(condition=~Q(origin=F("destination")), name="lane_ends_differ"),
-            *not_negative("lane", "lead_time_days", "lead_time_sd_days", "min_quantity", "cost_per_unit", "cost_per_shipment"),
+            *not_negative(
+                "lane", "lead_time_days", "lead_time_sd_days", "min_quantity", "cost_per_unit", "cost_per_shipment"
+            ),
             *positive("lane", "order_multiple"),
         ]
 

@@ -28,7 +28,9 @@ class TransferOrder(TimeStamped):
     external_number = models.CharField(max_length=64, blank=True)
     plan_run_id = models.PositiveBigIntegerField(null=True, blank=True)
     ordered_on = models.DateField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -36,7 +38,9 @@ class TransferOrder(TimeStamped):
             one_of("transfer_order", "state", TransferState),
             models.CheckConstraint(condition=~Q(origin=F("destination")), name="transfer_order_ends_differ"),
             models.UniqueConstraint(
-                fields=["source_system", "external_number"], condition=~Q(external_number=""), name="transfer_order_external_unique"
+                fields=["source_system", "external_number"],
+                condition=~Q(external_number=""),
+                name="transfer_order_external_unique",
             ),
         ]
 
@@ -69,6 +73,9 @@ class OrderSchedule(models.Model):
     release_on = models.DateField(null=True, blank=True)
     requested_on = models.DateField(null=True, blank=True)
     promised_on = models.DateField(null=True, blank=True)
+    is_closed = models.BooleanField(
+        "closed", default=False, db_default=False, help_text="Nothing more is expected, whatever is open of the quantity."
+    )
 
     class Meta:
         abstract = True
@@ -143,7 +150,9 @@ class ScheduledReceipt(models.Model):
     quantity = quantity_field(help_text="Open quantity, stock unit.")
     due_on = models.DateField(help_text="Promised date, else requested.")
     is_shipped = models.BooleanField(default=False)
-    is_draft = models.BooleanField(default=False, help_text="Not yet sent: it counts as supply and can still be cancelled.")
+    is_draft = models.BooleanField(
+        default=False, help_text="Not yet sent: it counts as supply and can still be cancelled."
+    )
     order_number = models.CharField(max_length=64)
     unit_cost = money_field(null=True, blank=True)
 
@@ -159,7 +168,9 @@ class ScheduledReceipt(models.Model):
         ]
         indexes = [
             models.Index(fields=["location", "item"], name="scheduled_receipt_inbound"),
-            models.Index(fields=["origin", "item"], condition=Q(origin__isnull=False), name="scheduled_receipt_outbound"),
+            models.Index(
+                fields=["origin", "item"], condition=Q(origin__isnull=False), name="scheduled_receipt_outbound"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -54,7 +54,9 @@ class StockBalance(models.Model):
 class ItemLocationState(models.Model):
     """What is true of an item-location besides its stock, and a counter that moves with every change of its inputs."""
 
-    item_location = models.OneToOneField("inventory.ItemLocation", on_delete=models.CASCADE, primary_key=True, related_name="state")
+    item_location = models.OneToOneField(
+        "inventory.ItemLocation", on_delete=models.CASCADE, primary_key=True, related_name="state"
+    )
     backorders = quantity_field(default=0)
     stock_as_of = models.DateField(null=True, blank=True)
     change_counter = models.PositiveBigIntegerField(default=0)
@@ -83,7 +85,9 @@ class StockMovement(models.Model):
     moved_on = models.DateField(help_text="The location's local day of `moved_at`; the partition key.")
     reference = models.CharField(max_length=100, blank=True, help_text="Order, count or document behind the movement.")
     reason = models.CharField(max_length=200, blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

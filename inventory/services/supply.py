@@ -1,6 +1,7 @@
 """Keeps `ScheduledReceipt`, the one table of supply on its way, in step with open orders."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -14,8 +15,10 @@ WHERE receipt.kind = %(kind)s AND receipt.schedule_id = schedule.schedule_id AND
 
 _WRITE_OPEN = """
 INSERT INTO inventory_scheduledreceipt
-    (kind, schedule_id, item_id, location_id, origin_id, quantity, due_on, is_shipped, is_draft, order_number, unit_cost)
-SELECT %(kind)s, schedule_id, item_id, location_id, origin_id, quantity, due_on, is_shipped, is_draft, order_number, unit_cost
+    (kind, schedule_id, item_id, location_id, origin_id, quantity, due_on, is_shipped, is_draft, order_number,
+     unit_cost)
+SELECT %(kind)s, schedule_id, item_id, location_id, origin_id, quantity, due_on, is_shipped, is_draft, order_number,
+       unit_cost
 FROM ({schedules}) AS schedule WHERE quantity > 0
 ON CONFLICT (kind, schedule_id) DO UPDATE SET
     item_id = excluded.item_id, location_id = excluded.location_id, origin_id = excluded.origin_id,
@@ -30,7 +33,7 @@ def refresh_receipts(*, kind: ReceiptKind, schedules_sql: str, order_ids: Sequen
     `schedules_sql` selects, for the orders `%(orders)s`: schedule_id, item_id, location_id, origin_id,
     quantity (open, zero or less where nothing is), due_on, is_shipped, is_draft, order_number, unit_cost.
     """
-    values = {"kind": kind.value, "orders": list(order_ids)}
+    values: dict[str, Any] = {"kind": kind.value, "orders": list(order_ids)}
     with connection.cursor() as cursor:
         cursor.execute(_REMOVE_CLOSED.format(schedules=schedules_sql), values)
         cursor.execute(_WRITE_OPEN.format(schedules=schedules_sql), values)

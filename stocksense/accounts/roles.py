@@ -10,7 +10,17 @@ from django.db import models
 
 from stocksense.accounts.models import User
 
-BUSINESS_APPS = ("company", "ingestion", "jobs", "inventory", "vendors", "forecasting", "policies", "planning", "analytics")
+BUSINESS_APPS = (
+    "company",
+    "ingestion",
+    "jobs",
+    "inventory",
+    "vendors",
+    "forecasting",
+    "policies",
+    "planning",
+    "analytics",
+)
 
 
 class Role(models.TextChoices):
@@ -26,8 +36,14 @@ class Role(models.TextChoices):
 _SEE = tuple(f"{app}.view_*" for app in BUSINESS_APPS)
 _PLAN = (
     *_SEE,
-    *(f"inventory.{verb}_{model}" for verb in ("add", "change") for model in ("item", "category", "location", "itemlocation", "lane")),
+    *(
+        f"inventory.{verb}_{model}"
+        for verb in ("add", "change")
+        for model in ("item", "category", "location", "itemlocation", "lane")
+    ),
     *(f"vendors.{verb}_{model}" for verb in ("add", "change") for model in ("supplier", "supplieritem", "pricebreak")),
+    "vendors.change_purchaseorder",
+    "inventory.change_transferorder",
     "company.change_calendar*",
     "company.add_calendar*",
     "forecasting.add_*",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -70,6 +70,9 @@ class CompanySettings(TimeStamped):
     unmet_demand = models.CharField(
         max_length=11, choices=UnmetDemand, blank=True, help_text="Blank: lost at stores, backordered elsewhere."
     )
+    max_cover_days = models.PositiveSmallIntegerField(
+        default=120, help_text="Stock beyond this many days of demand is excess."
+    )
     planning_horizon_days = models.PositiveSmallIntegerField(
         default=182, validators=[MinValueValidator(28), MaxValueValidator(728)]
     )
@@ -85,12 +88,17 @@ class CompanySettings(TimeStamped):
                 name="company_settings_service_in_range",
             ),
             *not_negative("company_settings", "default_lead_time_days", "holding_rate_per_year", "default_order_cost"),
-            *positive("company_settings", "default_review_days", "planning_horizon_days"),
+            *positive("company_settings", "default_review_days", "planning_horizon_days", "max_cover_days"),
             one_of("company_settings", "bucket", Bucket),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def bucket_days(self) -> int:

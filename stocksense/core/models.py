@@ -1,6 +1,7 @@
 """Abstract bases shared by every app, and what a model tells the database about who may change it."""
 
 import enum
+from typing import Any
 
 from django.db import models
 
@@ -22,22 +23,22 @@ class TimeStamped(models.Model):
         abstract = True
 
 
-def quantity_field(**options: object) -> "models.DecimalField[object, object]":
+def quantity_field(**options: Any) -> "models.DecimalField[Any, Any]":
     """A stock quantity: item's stock unit, up to 10^12, three decimals."""
-    return models.DecimalField(max_digits=15, decimal_places=3, **options)  # type: ignore[arg-type]
+    return models.DecimalField(max_digits=15, decimal_places=3, **options)
 
 
-def money_field(**options: object) -> "models.DecimalField[object, object]":
+def money_field(**options: Any) -> "models.DecimalField[Any, Any]":
     """An amount of money or a price: four decimals, its currency said beside it."""
-    return models.DecimalField(max_digits=16, decimal_places=4, **options)  # type: ignore[arg-type]
+    return models.DecimalField(max_digits=16, decimal_places=4, **options)
 
 
-def lead_time_field(**options: object) -> "models.DecimalField[object, object]":
+def lead_time_field(**options: Any) -> "models.DecimalField[Any, Any]":
     """Days, fractions allowed, two decimals."""
-    return models.DecimalField(max_digits=6, decimal_places=2, **options)  # type: ignore[arg-type]
+    return models.DecimalField(max_digits=6, decimal_places=2, **options)
 
 
-def not_negative(table: str, *fields: str) -> list[models.CheckConstraint]:
+def not_negative(table: str, *fields: str) -> list[models.BaseConstraint]:
     """One check per field that it is unknown or at least zero, named `<table>_<field>_not_negative`."""
     return [
         models.CheckConstraint(condition=models.Q(**{f"{field}__gte": 0}), name=f"{table}_{field}_not_negative")
@@ -45,7 +46,7 @@ def not_negative(table: str, *fields: str) -> list[models.CheckConstraint]:
     ]
 
 
-def positive(table: str, *fields: str) -> list[models.CheckConstraint]:
+def positive(table: str, *fields: str) -> list[models.BaseConstraint]:
     """One check per field that it is unknown or above zero, named `<table>_<field>_positive`."""
     return [
         models.CheckConstraint(condition=models.Q(**{f"{field}__gt": 0}), name=f"{table}_{field}_positive")

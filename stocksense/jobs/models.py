@@ -37,7 +37,9 @@ class Job(models.Model):
     fencing_token = models.PositiveBigIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -48,7 +50,9 @@ class Job(models.Model):
         constraints = [
             one_of("job", "state", JobState),
             models.UniqueConstraint(
-                fields=["single_key"], condition=Q(state__in=["queued", "running"]) & ~Q(single_key=""), name="job_single_key_unique"
+                fields=["single_key"],
+                condition=Q(state__in=["queued", "running"]) & ~Q(single_key=""),
+                name="job_single_key_unique",
             ),
         ]
         indexes = [
@@ -82,20 +86,3 @@ class JobStep(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class JobChunk(models.Model):
-    """A finished part of a step. A restarted job skips the parts that are here."""
-
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
-    step = models.CharField(max_length=64)
-    number = models.PositiveIntegerField()
-    fencing_token = models.PositiveBigIntegerField()
-    result = models.JSONField(default=dict, blank=True)
-    finished_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "step", "number"], name="job_chunk_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.step} {self.number}"

@@ -29,7 +29,9 @@ class OutboxMessage(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [one_of("outbox_message", "state", DeliveryState)]
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="outbox_message_waiting")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="outbox_message_waiting")
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.pk}"

@@ -2,6 +2,7 @@
 
 from celery.schedules import crontab
 
+from .admin_theme import UNFOLD as UNFOLD
 from .env import BASE_DIR, data_folder, databases, env, redis_urls
 
 DATA_FOLDER = data_folder()
@@ -103,8 +104,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/10"),
     },
     "requeue jobs whose worker is gone": {"task": "stocksense.jobs.tasks.requeue_lost_jobs", "schedule": 20.0},
-    "make and drop partitions": {
-        "task": "stocksense.jobs.tasks.maintain_partitions",
+    "let run outputs age out": {
+        "task": "stocksense.company.tasks.drop_old_runs",
         "schedule": crontab(minute=25, hour="*/6"),
     },
     "deliver the outbox": {"task": "stocksense.messaging.tasks.deliver_outbox", "schedule": 15.0},

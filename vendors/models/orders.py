@@ -41,14 +41,18 @@ class PurchaseOrder(TimeStamped):
     plan_run_id = models.PositiveBigIntegerField(null=True, blank=True)
     ordered_on = models.DateField(null=True, blank=True)
     note = models.TextField(blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             one_of("purchase_order", "state", PurchaseState),
             models.UniqueConstraint(
-                fields=["source_system", "external_number"], condition=~Q(external_number=""), name="purchase_order_external_unique"
+                fields=["source_system", "external_number"],
+                condition=~Q(external_number=""),
+                name="purchase_order_external_unique",
             ),
         ]
         indexes = [models.Index(fields=["supplier", "state"], name="purchase_order_by_supplier")]
@@ -85,7 +89,8 @@ class PurchaseOrderSchedule(OrderSchedule):
     """Schedule row of a purchase order line."""
 
     portal_rows = (
-        "EXISTS (SELECT 1 FROM vendors_purchaseorderline own_line JOIN vendors_purchaseorder owned ON owned.id = own_line.order_id"
+        "EXISTS (SELECT 1 FROM vendors_purchaseorderline own_line"
+        " JOIN vendors_purchaseorder owned ON owned.id = own_line.order_id"
         " WHERE own_line.id = line_id AND owned.supplier_id = stocksense_portal_supplier()"
         " AND owned.state NOT IN ('draft', 'approved'))"
     )
@@ -109,7 +114,9 @@ class OrderConfirmation(models.Model):
     portal_rows = _OWN_ORDER.format(column="order_id")
 
     order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="confirmations")
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     message = models.TextField(blank=True)
     answered_at = models.DateTimeField(auto_now_add=True)
 
@@ -173,12 +180,16 @@ class GoodsReceipt(TimeStamped):
     source_system = models.CharField(max_length=64, blank=True)
     external_number = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField()
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source_system", "external_number"], condition=~Q(external_number=""), name="goods_receipt_external_unique"
+                fields=["source_system", "external_number"],
+                condition=~Q(external_number=""),
+                name="goods_receipt_external_unique",
             )
         ]
 

@@ -48,7 +48,9 @@ class SupplierItemQuerySet(models.QuerySet["SupplierItem"]):
 
     def valid_on(self, day: date) -> "SupplierItemQuerySet":
         """Terms in force on `day`."""
-        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day, supplier__is_active=True)
+        return self.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day, supplier__is_active=True
+        )
 
 
 class SupplierItem(TimeStamped):
@@ -61,7 +63,9 @@ class SupplierItem(TimeStamped):
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="terms")
     item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, related_name="supplier_terms")
-    location = models.ForeignKey("inventory.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    location = models.ForeignKey(
+        "inventory.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     valid_from = models.DateField(default=date(2000, 1, 1))
     valid_to = models.DateField(null=True, blank=True)
     lead_time_days = lead_time_field(null=True, blank=True)
@@ -80,7 +84,9 @@ class SupplierItem(TimeStamped):
         verbose_name = "supplier term"
         constraints = [
             models.UniqueConstraint(
-                fields=["supplier", "item", "location", "valid_from"], nulls_distinct=False, name="supplier_item_terms_unique"
+                fields=["supplier", "item", "location", "valid_from"],
+                nulls_distinct=False,
+                name="supplier_item_terms_unique",
             ),
             models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="supplier_item_span_ordered"),
             *not_negative("supplier_item", "lead_time_days", "lead_time_sd_days", "moq", "unit_price"),

@@ -35,8 +35,8 @@ class DemoSummary:
 def write_demo_company(folder: Path, *, seed: int = 1, last_date: date) -> DemoSummary:
     """Write one CSV file of each kind into `folder` (made if absent, same-named files replaced).
 
-    The company is invented: a coffee and pantry retailer that also sells wholesale. Stock is as of the end of
-    `last_date`; demand covers the 104 weeks that end with the last week (Monday to Sunday) closed by then.
+    The company is invented: a coffee and pantry retailer that also sells wholesale. Stock is as of the opening of the
+    day after `last_date`; demand covers the 104 weeks that end with the last week (Monday to Sunday) closed by then.
     The same seed and date give the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,9 @@ def write_demo_company(folder: Path, *, seed: int = 1, last_date: date) -> DemoS
     }
     rows = {kind: write_rows(folder, kind, table) for kind, table in tables.items()}
     rows["demand"] = write_frame(folder, "demand", demand.frame)
-    return DemoSummary(folder, NAME, seed, last_date, first_week, last_week, {kind: rows[kind] for kind in COLUMNS})
+    return DemoSummary(
+        folder, NAME, seed, last_date + timedelta(days=1), first_week, last_week, {kind: rows[kind] for kind in COLUMNS}
+    )
 
 
 def _company_rows() -> Iterator[Row]:

@@ -118,7 +118,7 @@ def stock_rows(
                 "sku": item.sku, "location": place.code, "lot": f"L{expires_on:%y%m%d}" if expires_on else "",
                 "on_hand": share, "allocated": taken, "blocked": blocked if number == 0 else 0,
                 "backorders": float(position.backorders[row]) if number == 0 else 0, "expires_on": expires_on,
-                "as_of": last_date,
+                "as_of": last_date + timedelta(days=1),
             }  # fmt: skip
 
 

@@ -130,7 +130,7 @@ def test_the_small_example_is_consistent_and_uses_every_column() -> None:
     for kind, columns in COLUMNS.items():
         for column in columns:
             assert tables[kind][column].drop_nulls().len() > 0, (kind, column)
-    assert set(tables["stock"]["as_of"]) == {"2026-11-15"}
+    assert set(tables["stock"]["as_of"]) == {"2026-11-16"}
     assert (tables["demand"]["date"].min(), tables["demand"]["date"].max()) == ("2026-05-18", "2026-11-09")
     test_no_sales_outside_an_item_s_life(tables)
     test_reservations_and_backorders_are_the_open_sales(tables)

@@ -22,7 +22,9 @@ class CreatePartitionedModel(migrations.CreateModel):
 
     serialization_expand_args = ["fields", "options", "managers"]
 
-    def __init__(self, name: str, fields: Sequence[Any], *, column: str, step: str, droppable: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, name: str, fields: list[Any], *, column: str, step: str, droppable: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(name, fields, **kwargs)
         self.column, self.step, self.droppable = column, step, droppable
 
@@ -42,7 +44,7 @@ class CreatePartitionedModel(migrations.CreateModel):
             "INSERT INTO stocksense_partitioned_table (name, key_column, step, droppable) VALUES (%s, %s, %s, %s)",
             [model._meta.db_table, self.column, self.step, self.droppable],
         )
-        schema_editor.deferred_sql.extend(schema_editor._model_indexes_sql(model))
+        schema_editor.deferred_sql.extend(schema_editor._model_indexes_sql(model))  # type: ignore[attr-defined]
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState

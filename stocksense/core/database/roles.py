@@ -23,11 +23,13 @@ def grant_privileges(using: str) -> None:
         return
     with connections["owner"].cursor() as cursor:
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(web)))
-        cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.Identifier(web)))
+        cursor.execute(
+            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.Identifier(web))
+        )
         for table, access in _tables():
             _grant(cursor, table, web, APPEND if access is DatabaseAccess.APPEND_ONLY else FULL)
-        cursor.execute(sql.SQL("REVOKE ALL ON django_migrations FROM {}").format(sql.Identifier(web)))
-        cursor.execute(sql.SQL("GRANT SELECT ON django_migrations TO {}").format(sql.Identifier(web)))
+        for table in ("django_migrations", "stocksense_partitioned_table"):
+            _grant(cursor, table, web, "SELECT")
         if portal not in {owner, web}:
             _grant_portal(cursor, web, portal)
 

@@ -39,18 +39,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='JobChunk',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=64)),
-                ('number', models.PositiveIntegerField()),
-                ('fencing_token', models.PositiveBigIntegerField()),
-                ('result', models.JSONField(blank=True, default=dict)),
-                ('finished_at', models.DateTimeField(auto_now_add=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='jobs.job')),
-            ],
-        ),
-        migrations.CreateModel(
             name='JobStep',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -80,10 +68,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='job',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('single_key', ''), _negated=True)), fields=('single_key',), name='job_single_key_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobchunk',
-            constraint=models.UniqueConstraint(fields=('job', 'step', 'number'), name='job_chunk_unique'),
         ),
         migrations.AddConstraint(
             model_name='jobstep',

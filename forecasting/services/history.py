@@ -1,0 +1,132 @@
+"""Recorded demand as aligned arrays: every series ends with the last closed bucket."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecasting.engine import SeriesBatch
+from stocksense.company.models import CompanySettings
+from stocksense.core.database.copy import read_frame
+from stocksense.core.errors import InvalidInput
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import polars
+
+YEARS_READ = 4
+
+_LAST_BUCKET_END = "SELECT max(date + bucket_days)::date AS last_end, max(bucket_days) AS grain FROM inventory_demand"
+
+_BUCKETS = """
+SELECT item_id, location_id, ((date - %(origin)s::date) / %(bucket_days)s) AS bucket,
+       sum(quantity)::float8 AS quantity, bool_and(in_stock) AS in_stock
+FROM inventory_demand
+WHERE date >= %(first)s AND date < %(end)s
+GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class History:
+    """Demand of n nodes in w buckets, all ending on the day before `end`.
+
+    quantity [n, w]: units; in_stock [n, w]; first [n]: column of the first sale (w where there is none);
+    last [n]: one past the last column (earlier than w for items that have ended).
+    """
+
+    end: date
+    bucket_days: int
+    quantity: FloatArray
+    in_stock: BoolArray
+    first: IntArray
+    last: IntArray
+
+    def batch(self, rows: IntArray) -> SeriesBatch:
+        """The histories of some nodes, from first sale to end, as the engine takes them."""
+        columns = np.arange(self.quantity.shape[1])
+        inside = (columns >= self.first[rows, None]) & (columns < self.last[rows, None])
+        lengths = inside.sum(axis=1)
+        return SeriesBatch(
+            values=self.quantity[rows][inside],
+            offsets=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+            in_stock=self.in_stock[rows][inside],
+            bucket_days=self.bucket_days,
+        )
+
+
+def bucket_floor(day: date, settings: CompanySettings) -> date:
+    """First day of the bucket that `day` is in."""
+    if settings.bucket_days == 1:
+        return day
+    return day - timedelta(days=(day.weekday() - settings.week_start) % 7)
+
+
+def training_end(as_of: date, settings: CompanySettings) -> date:
+    """The day after the last closed bucket of any demand load, not after `as_of`.
+
+    Raises InvalidInput where demand was recorded at a coarser grain than the company plans at.
+    """
+    row = read_frame(_LAST_BUCKET_END).row(0, named=True)
+    if row["last_end"] is None:
+        return bucket_floor(as_of, settings)
+    if row["grain"] > settings.bucket_days:
+        raise InvalidInput(
+            f"Demand is recorded in buckets of {row['grain']} days, "
+            f"but the company plans by {settings.get_bucket_display()}. "
+            "Set the company's bucket to week, or import daily demand."
+        )
+    return bucket_floor(min(row["last_end"], as_of), settings)
+
+
+def read_history(nodes: "polars.DataFrame", *, as_of: date, settings: CompanySettings) -> History:
+    """Demand of every node up to the last bucket that closed by `as_of`, zeros filled from the first sale on."""
+    import polars
+
+    end, step = training_end(as_of, settings), settings.bucket_days
+    first_day = end - timedelta(days=YEARS_READ * 364)
+    width = (end - first_day).days // step
+    rows = read_frame(_BUCKETS, {"origin": first_day, "first": first_day, "end": end, "bucket_days": step})
+    keys = ["item_id", "location_id"]
+    rows = rows.join(nodes.select("node", *keys), on=keys)
+    shape = (len(nodes), width)
+    quantity, in_stock = np.zeros(shape), np.ones(shape, dtype=bool)
+    at = (rows["node"].to_numpy(), rows["bucket"].to_numpy())
+    quantity[at] = rows["quantity"].to_numpy()
+    in_stock[at] = rows["in_stock"].to_numpy()
+    sold = quantity > 0
+    first = np.where(sold.any(axis=1), sold.argmax(axis=1), width)
+    days_left = nodes.select((polars.col("active_to") - first_day).dt.total_days().alias("days"))["days"]
+    last = np.clip(days_left.fill_null(width * step).to_numpy() // step + 1, 0, width)
+    return History(end, step, quantity, in_stock, first, np.maximum(last, np.minimum(first, width)))
+
+
+def with_downstream(history: History, origin_node: IntArray) -> tuple[IntArray, History]:
+    """Histories of the nodes that supply others: their own demand plus that of everything below them.
+
+    origin_node [n]: the node each one is replenished from, -1 for none; must hold no cycle. Returns (the
+    supplying nodes, their summed histories), so that correlation between locations is in the historic sum.
+    """
+    quantity = history.quantity.copy()
+    inside = np.arange(quantity.shape[1]) < history.last[:, None]
+    quantity *= inside
+    for rows in _bottom_up(origin_node):
+        np.add.at(quantity, origin_node[rows], quantity[rows])
+    supplying = np.unique(origin_node[origin_node >= 0])
+    total = quantity[supplying]
+    sold = total > 0
+    width = total.shape[1]
+    first = np.where(sold.any(axis=1), sold.argmax(axis=1), width)
+    full = np.full(len(supplying), width)
+    return supplying, History(history.end, history.bucket_days, total, np.ones_like(sold), first, full)
+
+
+def _bottom_up(origin_node: IntArray) -> list[IntArray]:
+    """Nodes in groups such that everything below a node stands in an earlier group."""
+    depth = np.zeros(len(origin_node), dtype=np.int64)
+    at = origin_node.copy()
+    while (climbing := at >= 0).any():
+        depth[climbing] += 1
+        at = np.where(climbing, origin_node[at], -1)
+    return [np.flatnonzero(depth == level) for level in range(int(depth.max(initial=0)), 0, -1)]

@@ -1,0 +1,201 @@
+"""One forecast run: read demand once as arrays, forecast in chunks, write one row per series by COPY."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+from django.db import transaction
+
+from forecasting import engine
+from forecasting.models import Forecast, ForecastRun, ForecastScope
+from forecasting.services import history as histories
+from forecasting.services.history import History
+from inventory.services.run_context import RunContext
+from stocksense.company import services as company
+from stocksense.company.models import RunKind, RunState
+from stocksense.core import clock
+from stocksense.core.database.copy import array_text, copy_rows, parse_arrays, read_frame
+from stocksense.core.database.partitions import ensure_partitions
+from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArray
+from stocksense.jobs import services as jobs
+from stocksense.jobs.services import Lease
+from stocksense.jobs.worker import Progress
+
+if TYPE_CHECKING:
+    import polars
+
+STEP = "forecast"
+CHUNK = 500
+WINDOWS = 3
+
+COLUMNS = (
+    "run_id", "run_date", "item_id", "location_id", "scope", "first_date",
+    "mean", "quantiles", "cumulative_quantiles", "demand_class", "fallback", "scores",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Series of one scope: the nodes they belong to and their histories (row i of the history is nodes[i])."""
+
+    scope: ForecastScope
+    nodes: IntArray
+    history: History
+
+
+def run_forecast(context: RunContext, *, origin_node: IntArray, days_ahead: int) -> ForecastRun:
+    """Forecast every node's own demand, and for nodes that supply others the demand of all below them too.
+
+    origin_node [n]: where each node is replenished from (-1: outside). days_ahead: days from as_of to cover.
+    The run is current when this returns. Raises JobLost or JobCancelled where the job must stop.
+    """
+    nodes, lease = context.nodes, context.lease
+    history = histories.read_history(nodes, as_of=context.as_of, settings=context.settings)
+    buckets = math.ceil(((context.as_of - history.end).days + days_ahead) / history.bucket_days)
+    run = ForecastRun.objects.create(
+        scenario=context.scenario, as_of=context.as_of, run_date=context.run_date, job_id=lease.job_id,
+        fencing_token=lease.token, cutoff=history.end - timedelta(days=1), bucket_days=history.bucket_days,
+        horizon_buckets=buckets,
+        parameters={"windows": WINDOWS, "model": "mean of four smoothers, pooled conformal quantiles"},
+    )  # fmt: skip
+    everyone = np.arange(len(nodes))
+    parts = [_Part(ForecastScope.OWN, everyone, history)]
+    supplying, below = histories.with_downstream(history, origin_node)
+    if len(supplying):
+        parts.append(_Part(ForecastScope.NETWORK, supplying, below))
+    summary = _forecast_parts(run, parts, nodes, lease, context.progress)
+    _publish(run, summary, lease)
+    return run
+
+
+def _forecast_parts(
+    run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress
+) -> dict[str, Any]:
+    total = sum(len(part.nodes) for part in parts)
+    tests, chunks = [], list(_chunks(parts))
+    for done, (part, rows) in zip(_running_total(chunks), chunks, strict=True):
+        tests.append(engine.back_test(part.history.batch(rows), horizon=run.horizon_buckets, windows=WINDOWS))
+        progress(STEP, min(done, total - 1), total, "series", "back-testing")
+    pools = engine.pool_errors(tests)
+    ensure_partitions(Forecast, [run.run_date])
+    counts: dict[str, int] = {}
+    for (part, rows), test in zip(chunks, tests, strict=True):
+        batch = engine.calibrate(test, pools)
+        with transaction.atomic():
+            jobs.require_lease(lease)
+            copy_rows(Forecast, COLUMNS, _rows(run, part, rows, batch, nodes))
+        for label in batch.fallback:
+            counts[label] = counts.get(label, 0) + 1
+    progress(STEP, total, total, "series")
+    return {"series": total, "fallbacks": {label: count for label, count in sorted(counts.items()) if label}}
+
+
+def _chunks(parts: Sequence[_Part]) -> Iterator[tuple[_Part, IntArray]]:
+    for part in parts:
+        for start in range(0, len(part.nodes), CHUNK):
+            yield part, np.arange(start, min(start + CHUNK, len(part.nodes)))
+
+
+def _running_total(chunks: Sequence[tuple[_Part, IntArray]]) -> list[int]:
+    return [int(total) for total in np.cumsum([len(rows) for _, rows in chunks])]
+
+
+def _rows(
+    run: ForecastRun, part: _Part, rows: IntArray, batch: engine.ForecastBatch, nodes: "polars.DataFrame"
+) -> Iterator[Sequence[Any]]:
+    of_part = nodes[part.nodes[rows]]
+    item, location = of_part["item_id"].to_list(), of_part["location_id"].to_list()
+    first_date = part.history.end
+    demanded = (
+        _buckets_until(of_part["active_to"].to_list(), run, first_date) if part.scope == ForecastScope.OWN else None
+    )
+    for i in range(len(rows)):
+        mean, quantiles, cumulative = batch.mean[i], batch.quantiles[i], batch.cumulative_quantiles[i]
+        if demanded is not None and demanded[i] < run.horizon_buckets:
+            mean, quantiles, cumulative = _ended(mean, quantiles, cumulative, demanded[i])
+        code = int(batch.demand_class[i])
+        yield (
+            run.pk, run.run_date, item[i], location[i], part.scope.value, first_date,
+            array_text(mean), array_text(quantiles), array_text(cumulative),
+            engine.DEMAND_CLASSES[code] if code >= 0 else "", batch.fallback[i], _scores(batch, i),
+        )  # fmt: skip
+
+
+def _buckets_until(last_days: Sequence[date | None], run: ForecastRun, first_date: date) -> list[int]:
+    """How many buckets of the horizon begin on or before each series' last active day."""
+    most = run.horizon_buckets
+    return [
+        most if day is None else max(0, min(most, (day - first_date).days // run.bucket_days + 1)) for day in last_days
+    ]
+
+
+def _ended(
+    mean: FloatArray, quantiles: FloatArray, cumulative: FloatArray, buckets: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The forecast of an item that is sold for `buckets` more buckets only: nothing after them."""
+    going = np.arange(len(mean)) < buckets
+    last = cumulative[buckets - 1] if buckets else np.zeros(cumulative.shape[1])
+    return mean * going, quantiles * going[:, None], np.where(going[:, None], cumulative, last)
+
+
+def _scores(batch: engine.ForecastBatch, i: int) -> str:
+    named = {
+        "wape": batch.wape[i], "bias": batch.bias[i], "scaled_pinball": batch.scaled_pinball[i],
+        "all_zero_wape": batch.all_zero_wape[i], "all_zero_scaled_pinball": batch.all_zero_scaled_pinball[i],
+    }  # fmt: skip
+    return orjson.dumps({name: round(float(value), 4) for name, value in named.items() if np.isfinite(value)}).decode()
+
+
+def _publish(run: ForecastRun, summary: dict[str, Any], lease: Lease) -> None:
+    with transaction.atomic():
+        jobs.require_lease(lease)
+        run.state, run.summary, run.finished_at = RunState.FINISHED, summary, clock.now()
+        run.save(update_fields=["state", "summary", "finished_at"])
+        company.publish_run(kind=RunKind.FORECAST, run=run)
+
+
+_ARRAYS = """
+SELECT item_id, location_id, demand_class, fallback, mean::text AS mean, cumulative_quantiles::text AS cumulative
+FROM forecasting_forecast WHERE run_id = %(run)s AND run_date = %(date)s AND scope = %(scope)s
+"""
+
+
+@dataclass(frozen=True)
+class ForecastArrays:
+    """A run's forecasts by node, shapes [n, h] and [n, h, 11]; zero where a node has none (`known` false)."""
+
+    mean: FloatArray
+    cumulative_quantiles: FloatArray
+    known: BoolArray
+    demand_class: list[str]
+    fallback: list[str]
+
+
+def read_forecasts(run: ForecastRun, nodes: "polars.DataFrame", scope: ForecastScope) -> ForecastArrays:
+    """The forecasts of one scope in the order of `nodes`."""
+    frame = read_frame(_ARRAYS, {"run": run.pk, "date": run.run_date, "scope": scope.value})
+    frame = frame.join(nodes.select("node", "item_id", "location_id"), on=["item_id", "location_id"])
+    size, grid = len(nodes), len(QUANTILE_GRID)
+    mean = np.zeros((size, run.horizon_buckets))
+    cumulative = np.zeros((size, run.horizon_buckets, grid))
+    known = np.zeros(size, dtype=bool)
+    classes, fallbacks = [""] * size, ["no history"] * size
+    if len(frame):
+        at = frame["node"].to_numpy()
+        known[at] = True
+        mean[at] = parse_arrays(frame["mean"])
+        cumulative[at] = parse_arrays(frame["cumulative"])
+        for node, label, fallback in zip(at.tolist(), frame["demand_class"], frame["fallback"], strict=True):
+            classes[node], fallbacks[node] = label, fallback
+    return ForecastArrays(mean, cumulative, known, classes, fallbacks)
+
+
+def first_date(run: ForecastRun) -> date:
+    """First day of the run's first bucket: the day after the last one that trained it."""
+    if run.cutoff is None:
+        return run.as_of
+    return run.cutoff + timedelta(days=1)

@@ -1,0 +1,144 @@
+"""The ModelAdmin bases of every app: compact lists, state changes by POST only, read-only histories."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, TabularInline
+
+from stocksense.core.admin.actions import PostAction
+from stocksense.core.errors import DomainError
+
+
+class StockSenseModelAdmin(ModelAdmin):
+    """Compact list, searched and paged without counting everything; object actions by POST with CSRF.
+
+    Subclasses set `list_select_related` (lists have a fixed query count) and `post_actions`, names of
+    methods marked with `post_action`.
+    """
+
+    post_actions: tuple[str, ...] = ()
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    warn_unsaved_form = True
+    change_form_outer_before_template = "admin/post_actions.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Adds `<object>/do/<action>/`, which answers POST only."""
+        view = require_POST(self.admin_site.admin_view(self.post_action_view))
+        return [path("<path:object_id>/do/<slug:name>/", view, name=self._url_name("do")), *super().get_urls()]
+
+    def offered_actions(self, request: HttpRequest, obj: Model) -> list[PostAction]:
+        """The actions this person may do to this object in its present state."""
+        known = [getattr(self, name).post_action for name in self.post_actions]
+        return [action for action in known if action.offered_to(request, obj)]
+
+    def post_action_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Carry out one action and go back to the object; asks first where the action has a question."""
+        obj = self.get_object(request, object_id)
+        if obj is None or name not in self.post_actions or not self.has_view_permission(request, obj):
+            raise Http404
+        action: PostAction = getattr(self, name).post_action
+        if not request.user.has_perm(action.permission):
+            raise PermissionDenied
+        if action.confirm and "confirmed" not in request.POST:
+            return self._ask(request, obj, action)
+        try:
+            done = getattr(self, name)(request, obj)
+        except DomainError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        else:
+            self.log_change(request, obj, f"{action.label}: {done}")
+            self.message_user(request, done, messages.SUCCESS)
+        return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, with the buttons of the offered actions above it."""
+        obj = kwargs.get("obj")
+        if obj is not None:
+            context["post_actions"] = self.offered_actions(request, obj)
+            context["post_action_url"] = f"admin:{self._url_name('do')}"
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _ask(self, request: HttpRequest, obj: Model, action: PostAction) -> HttpResponse:
+        context = self.admin_site.page_context(  # type: ignore[attr-defined]
+            request,
+            title=action.label,
+            action=action,
+            object=obj,
+            opts=self.opts,
+            back_url=reverse(f"admin:{self._url_name('change')}", args=[obj.pk]),
+        )
+        return TemplateResponse(request, "admin/post_action_confirm.html", context)
+
+    def _url_name(self, page: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+
+class ReadOnlyAdmin(StockSenseModelAdmin):
+    """For run outputs, ledgers and logs: nobody adds, changes or deletes them here."""
+
+    warn_unsaved_form = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+
+class SingletonAdmin(StockSenseModelAdmin):
+    """A table of one row: its list opens the form."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The row is made when the database is set up."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """The row stays."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Straight to the row."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.model._default_manager.get()
+        return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[row.pk]))
+
+
+class EditableInline(TabularInline):
+    """Rows edited with their parent."""
+
+    extra = 0
+    hide_title = True
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows shown with their parent."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    hide_title = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False

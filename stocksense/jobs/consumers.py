@@ -1,0 +1,61 @@
+"""A job's progress, live."""
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from stocksense.jobs.models import ENDED, Job
+from stocksense.realtime import hints
+
+
+class JobConsumer(AsyncJsonWebsocketConsumer):
+    """Sends the job's state on connecting and after each hint. Staff who may see jobs only."""
+
+    group: str
+
+    async def connect(self) -> None:
+        """Join the job's group, or close with 4403 (not allowed) or 4404 (no such job)."""
+        job_id = int(self.scope["url_route"]["kwargs"]["job_id"])
+        await self.accept()
+        if not await _may_see(self.scope["user"]):
+            await self.close(code=4403)
+            return
+        self.group = hints.job_group(job_id)
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self._send_state(job_id)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the group."""
+        if hasattr(self, "group"):
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def changed(self, event: dict[str, Any]) -> None:
+        """A hint came: read the job again and send it."""
+        await self._send_state(int(self.scope["url_route"]["kwargs"]["job_id"]))
+
+    async def _send_state(self, job_id: int) -> None:
+        state = await database_sync_to_async(job_state)(job_id)
+        if state is None:
+            await self.close(code=4404)
+            return
+        await self.send_json(state)
+        if state["job"]["state"] in ENDED:
+            await self.close(code=1000)
+
+
+@database_sync_to_async
+def _may_see(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_active and user.has_perm("jobs.view_job"))
+
+
+def job_state(job_id: int) -> dict[str, Any] | None:
+    """What a page shows of a job: its state and its steps; None where there is no such job."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        return None
+    fields = ("position", "name", "state", "done", "total", "unit", "message")
+    return {
+        "job": {"id": job.pk, "state": job.state, "error": job.error},
+        "steps": list(job.steps.order_by("position").values(*fields)),
+    }

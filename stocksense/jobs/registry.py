@@ -1,0 +1,28 @@
+"""Which Celery task carries out which kind of job."""
+
+import logging
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+_TASKS: dict[str, str] = {}
+
+
+def register(kind: str, task_name: str) -> None:
+    """Let jobs of `kind` be carried out by the task of that name, called with the job's id."""
+    _TASKS[kind] = task_name
+
+
+def kinds() -> list[str]:
+    """The kinds that a worker can carry out."""
+    return list(_TASKS)
+
+
+def send(kind: str, job_id: int) -> None:
+    """Hint a worker at a job. Without a broker the hint is lost and logged; the reaper sends it again."""
+    task = current_app.tasks[_TASKS[kind]]
+    try:
+        task.apply_async(args=(job_id,), retry=False)
+    except OperationalError:
+        logger.warning("job %s could not be announced: the message broker does not answer", job_id)

@@ -1,0 +1,11 @@
+"""Delivery that beat asks for."""
+
+from celery import shared_task
+
+from stocksense.messaging import services
+
+
+@shared_task(name="stocksense.messaging.tasks.deliver_outbox")
+def deliver_outbox() -> None:
+    """Deliver what waits in the outbox."""
+    services.deliver_waiting()
