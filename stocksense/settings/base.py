@@ -11,7 +11,7 @@ REDIS_URL, CELERY_BROKER_URL = redis_urls()
 INSTALLED_APPS = [
     "daphne",
     "stocksense.core",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "django.contrib.auth",
     "django.contrib.contenttypes",

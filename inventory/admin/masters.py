@@ -1,0 +1,93 @@
+"""Master data."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from inventory.models import Category, Item, ItemLocation, Lane, Location
+from inventory.services import search
+from stocksense.core.admin.base import StockSenseModelAdmin
+
+
+@admin.register(Category)
+class CategoryAdmin(StockSenseModelAdmin):
+    """The item tree."""
+
+    list_display = ("path", "name", "parent")
+    list_select_related = ("parent",)
+    autocomplete_fields = ("parent",)
+    search_fields = ("path__istartswith", "name__istartswith")
+
+
+@admin.register(Item)
+class ItemAdmin(StockSenseModelAdmin):
+    """Items."""
+
+    list_display = ("sku", "name", "category", "uom", "unit_cost", "unit_price", "status")
+    list_filter = ("status", ("category", AutocompleteSelectFilter))
+    list_select_related = ("category",)
+    autocomplete_fields = ("category", "successor")
+    search_fields = ("sku", "name")
+    search_help_text = "Start of the SKU or of words of the name"
+    fieldsets = (
+        (None, {"fields": (("sku", "name"), ("category", "status"), ("active_from", "active_to"), "successor")}),
+        ("Units", {"fields": (("uom", "uom_decimals"), ("unit_volume_m3", "unit_weight_kg"), "shelf_life_days")}),
+        ("Money", {"fields": (("unit_cost", "unit_price"),)}),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Item]", search_term: str
+    ) -> tuple["QuerySet[Item]", bool]:
+        """By the same index as the palette and the worklist."""
+        return (search.find_items(search_term, queryset) if search_term else queryset), False
+
+
+@admin.register(Location)
+class LocationAdmin(StockSenseModelAdmin):
+    """Locations."""
+
+    list_display = ("code", "name", "kind", "region", "unmet_demand", "calendar")
+    list_filter = ("kind",)
+    list_select_related = ("calendar",)
+    autocomplete_fields = ("calendar",)
+    search_fields = ("code", "name")
+    search_help_text = "Start of the code or of words of the name"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Location]", search_term: str
+    ) -> tuple["QuerySet[Location]", bool]:
+        """By the same index as the palette."""
+        return (search.find_locations(search_term, queryset) if search_term else queryset), False
+
+
+@admin.register(Lane)
+class LaneAdmin(StockSenseModelAdmin):
+    """Ways between locations."""
+
+    list_display = ("origin", "destination", "item", "lead_time_days", "order_multiple", "priority", "is_active")
+    list_filter = ("is_active", ("origin", AutocompleteSelectFilter), ("destination", AutocompleteSelectFilter))
+    list_select_related = ("origin", "destination", "item")
+    autocomplete_fields = ("origin", "destination", "item", "calendar")
+    search_fields = ("origin__code__istartswith", "destination__code__istartswith", "item__sku__istartswith")
+
+
+@admin.register(ItemLocation)
+class ItemLocationAdmin(StockSenseModelAdmin):
+    """A planner's settings of an item at a location."""
+
+    list_display = (
+        "item",
+        "location",
+        "method",
+        "review_days",
+        "min_quantity",
+        "max_quantity",
+        "safety_stock",
+        "service_target",
+    )
+    list_filter = ("method", ("location", AutocompleteSelectFilter))
+    list_select_related = ("item", "location")
+    autocomplete_fields = ("item", "location")
+    search_fields = ("item__sku__istartswith", "location__code__istartswith")
+    search_help_text = "Start of the SKU or of the location's code"

@@ -1,0 +1,21 @@
+"""Counts changes of an item-location's inputs, so that a plan made meanwhile knows what it did not see."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+_COUNT = """
+INSERT INTO inventory_itemlocationstate (item_location_id, backorders, change_counter)
+SELECT item_location.id, 0, 1
+FROM inventory_itemlocation item_location
+JOIN unnest(%s::bigint[], %s::bigint[]) AS changed (item_id, location_id) USING (item_id, location_id)
+ORDER BY item_location.id
+ON CONFLICT (item_location_id) DO UPDATE SET change_counter = inventory_itemlocationstate.change_counter + 1
+"""
+
+
+def count_changes(pairs: Iterable[tuple[int, int]]) -> None:
+    """Move the change counter of these (item, location) ids, inside the caller's transaction."""
+    changed = sorted(set(pairs))
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [[item for item, _ in changed], [location for _, location in changed]])

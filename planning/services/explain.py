@@ -1,0 +1,147 @@
+"""Why an order has its quantity, in sentences, from what the plan and the policy wrote down."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from planning.models import PlannedOrder
+from policies.models import Policy
+
+
+def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: date | None = None) -> list[str]:
+    """Sentences from position to quantity. `order` carries its item and source; parts the trace lacks are left out."""
+    trace, unit = _mapping(order.trace), order.item.uom
+    sentences = [
+        *_position(_mapping(trace.get("position")), unit),
+        *_levels(_mapping(trace.get("levels")), _mapping(trace.get("position")), unit, policy),
+        *_rounding(_mapping(trace.get("rounding")), order, unit),
+        *_allocation(trace, unit),
+        *_timing(order),
+        *_policy(policy),
+    ]
+    if as_of and order.release_on < as_of:
+        sentences.append(f"It should have been released on {order.release_on:%-d %b}: it is late already.")
+    return sentences
+
+
+def explain_policy(policy: Policy) -> list[str]:
+    """Sentences on how the levels came about: the trace's own steps, else the levels themselves."""
+    steps = _mapping(policy.trace).get("steps")
+    if not isinstance(steps, list):
+        return _policy(policy)
+    lines = []
+    for step in steps:
+        part = _mapping(step)
+        value = _number(part.get("value"))
+        if value is not None and "name" in part:
+            lines.append(f"{str(part['name']).capitalize()}: {_amount(value)}. {_formula(part.get('formula'))}".strip())
+    return lines
+
+
+def _position(position: Mapping[str, Any], unit: str) -> list[str]:
+    net, on_order, owed = (_number(position.get(key)) for key in ("net_stock", "on_order", "owed"))
+    if net is None:
+        return []
+    total = net + (on_order or 0.0) - (owed or 0.0)
+    parts = [f"{_amount(net)} available"]
+    if on_order:
+        parts.append(f"+ {_amount(on_order)} on order")
+    if owed:
+        parts.append(f"− {_amount(owed)} owed to other locations")
+    return [f"Position {_amount(total)} {unit} = {' '.join(parts)}."]
+
+
+def _levels(levels: Mapping[str, Any], position: Mapping[str, Any], unit: str, policy: Policy | None) -> list[str]:
+    point, up_to = _number(levels.get("reorder_point")), _number(levels.get("order_up_to"))
+    if point is None or up_to is None:
+        if policy is None:
+            return []
+        return [
+            f"Reorder point {_amount(policy.reorder_point)} {unit}, order-up-to level {_amount(policy.order_up_to)} {unit}."
+        ]
+    firm = _number(levels.get("firm_excess")) or 0.0
+    net = _number(position.get("net_stock"))
+    sentences = []
+    if firm > 0:
+        sentences.append(f"Firm orders of other locations add {_amount(firm)} to both levels.")
+    if net is None:
+        sentences.append(f"Reorder point {_amount(point)}, order-up-to level {_amount(up_to)} {unit}.")
+        return sentences
+    total = net + (_number(position.get("on_order")) or 0.0) - (_number(position.get("owed")) or 0.0)
+    target, trigger = up_to + firm, point + firm
+    sentences.append(
+        f"{_amount(total)} is at or below the reorder point {_amount(trigger)}, so order up to {_amount(target)}: "
+        f"{_amount(max(target - total, 0.0))} {unit}."
+    )
+    return sentences
+
+
+def _rounding(rounding: Mapping[str, Any], order: PlannedOrder, unit: str) -> list[str]:
+    raw, final = _number(rounding.get("raw")), _number(rounding.get("after_multiple"))
+    if raw is None or final is None:
+        return [f"Suggested: {_amount(float(order.quantity))} {unit}."]
+    minimum, multiple = _number(rounding.get("min_quantity")), _number(rounding.get("multiple"))
+    after_minimum = _number(rounding.get("after_minimum"))
+    steps = []
+    if minimum and after_minimum is not None and after_minimum > raw:
+        steps.append(f"raised to the minimum of {_amount(minimum)}")
+    if multiple and multiple != 1 and after_minimum is not None and final > after_minimum:
+        steps.append(f"rounded up to packs of {_amount(multiple)}")
+    return [f"{_amount(raw)} {', '.join(steps)}: {_amount(final)} {unit}."] if steps else []
+
+
+def _allocation(trace: Mapping[str, Any], unit: str) -> list[str]:
+    sentences = []
+    earlier = trace.get("earlier_parts")
+    if isinstance(earlier, list) and earlier:
+        shipped = " and ".join(_amount(float(part)) for part in earlier)
+        sentences.append(f"This is what was left after {shipped} {unit} shipped earlier.")
+    allocation = _mapping(trace.get("allocation"))
+    available, claims = _number(allocation.get("available")), allocation.get("claims")
+    if available is not None and isinstance(claims, list):
+        claimed = sum(_number(_mapping(claim).get("claimed")) or 0.0 for claim in claims)
+        sentences.append(
+            f"The origin had {_amount(available)} {unit} for {_amount(claimed)} asked by "
+            f"{len(claims)} location{'s' if len(claims) != 1 else ''}, so it was shared."
+        )
+    return sentences
+
+
+def _timing(order: PlannedOrder) -> list[str]:
+    source = order.supplier or order.origin
+    days = (order.due_on - order.release_on).days
+    verb = "Ordered from" if order.supplier else "Sent from"
+    return [
+        f"{verb} {source} on {order.release_on:%-d %b}, it arrives on {order.due_on:%-d %b} ({days} d) "
+        f"for the review of {order.need_on:%-d %b}."
+    ]
+
+
+def _policy(policy: Policy | None) -> list[str]:
+    if policy is None:
+        return []
+    lead = f"lead time {policy.lead_time_days:g} d + review {policy.review_days:g} d"
+    target = f"{policy.service_target * 100:g} %"
+    rule = _mapping(policy.trace).get("rule") if "trace" not in policy.get_deferred_fields() else None
+    by_rule = f' by rule "{rule}"' if isinstance(rule, str) and rule else ""
+    return [
+        f"Levels hold for {lead}, at a service target of {target}{by_rule} "
+        f"(class {policy.abc}{policy.xyz}, {policy.demand_class or 'unclassified'} demand)."
+    ]
+
+
+def _formula(formula: object) -> str:
+    return f"= {formula}" if isinstance(formula, str) and formula else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _amount(value: float) -> str:
+    text = f"{value:,.1f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

@@ -1,0 +1,65 @@
+"""Suppliers and what they offer."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from stocksense.core.admin.base import EditableInline, StockSenseModelAdmin
+from stocksense.core.database.search import matching
+from vendors.models import PriceBreak, Supplier, SupplierContact, SupplierItem
+
+
+class SupplierContactInline(EditableInline):
+    """Who may sign in for the supplier."""
+
+    model = SupplierContact
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Supplier)
+class SupplierAdmin(StockSenseModelAdmin):
+    """Suppliers."""
+
+    list_display = ("code", "name", "email", "currency", "min_order_value", "is_active")
+    list_filter = ("is_active",)
+    autocomplete_fields = ("calendar",)
+    search_fields = ("code", "name")
+    search_help_text = "Start of the code or of words of the name"
+    inlines = (SupplierContactInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Supplier]", search_term: str
+    ) -> tuple["QuerySet[Supplier]", bool]:
+        """By the same index as the palette."""
+        return (matching(queryset, search_term, code="code", name="name") if search_term else queryset), False
+
+
+class PriceBreakInline(EditableInline):
+    """Prices from a quantity on."""
+
+    model = PriceBreak
+
+
+@admin.register(SupplierItem)
+class SupplierItemAdmin(StockSenseModelAdmin):
+    """Terms of suppliers for items."""
+
+    list_display = (
+        "supplier",
+        "item",
+        "location",
+        "valid_from",
+        "valid_to",
+        "lead_time_days",
+        "moq",
+        "order_multiple",
+        "unit_price",
+        "priority",
+    )
+    list_filter = (("supplier", AutocompleteSelectFilter),)
+    list_select_related = ("supplier", "item", "location")
+    autocomplete_fields = ("supplier", "item", "location")
+    search_fields = ("item__sku__istartswith", "supplier__code__istartswith")
+    search_help_text = "Start of the SKU or of the supplier's code"
+    inlines = (PriceBreakInline,)
