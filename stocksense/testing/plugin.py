@@ -8,27 +8,35 @@ from pathlib import Path
 import pytest
 
 _FOLDER = "STOCKSENSE_TEST_DATA"
-_OWNED = pytest.StashKey[Path]()
+_OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PORTAL_URL", "REDIS_URL", "CELERY_BROKER_URL")
+
+
+def _own_folder() -> Path | None:
+    """The folder that this process made; None in the workers of a parallel run, which share their parent's."""
+    made = None
+    if _FOLDER not in os.environ:
+        made = Path(tempfile.mkdtemp(prefix="stocksense-test-"))
+        os.environ[_FOLDER] = str(made)
+    for name in _OUTSIDE:
+        os.environ.pop(name, None)
+    os.environ["STOCKSENSE_DATA"] = os.environ[_FOLDER]
+    return made
+
+
+# While this module is imported, which is before pytest-django reads the settings: they must name our own servers.
+_MADE = _own_folder()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers before Django reads its settings. Workers of a parallel run share the first one's."""
-    if _FOLDER not in os.environ:
-        os.environ[_FOLDER] = tempfile.mkdtemp(prefix="stocksense-test-")
-        config.stash[_OWNED] = Path(os.environ[_FOLDER])
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PORTAL_URL", "REDIS_URL", "CELERY_BROKER_URL"):
-        os.environ.pop(name, None)
-    os.environ["STOCKSENSE_DATA"] = os.environ[_FOLDER]
-    # Registered last, so that our database fixture replaces pytest-django's.
+    """Register the fixtures last, so that our database fixture replaces pytest-django's."""
     config.pluginmanager.import_plugin("stocksense.testing.fixtures")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers and remove their folder, in the process that made it."""
-    folder = config.stash.get(_OWNED, None)
-    if folder is None:
+    if _MADE is None:
         return
     from stocksense import embedded
 
-    embedded.stop(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    embedded.stop(_MADE)
+    shutil.rmtree(_MADE, ignore_errors=True)

@@ -21,9 +21,11 @@ _LANES = """
 SELECT DISTINCT ON (lane.origin_id, il.id)
        il.item_id, il.location_id, 2 AS source_kind, lane.id AS source_id, lane.origin_id, NULL::bigint AS supplier_id,
        origin.code AS source_code, lane.priority, lane.lead_time_days::float8, lane.lead_time_sd_days::float8,
-       lane.min_quantity::float8 AS min_quantity, lane.order_multiple::float8 AS multiple,
+       lane.min_quantity::float8 AS min_quantity,
+       coalesce(lane.order_multiple, power(10, -item.uom_decimals))::float8 AS multiple,
        coalesce(item.unit_cost, 0)::float8 AS unit_cost, coalesce(lane.cost_per_unit, 0)::float8 AS freight,
-       lane.cost_per_shipment::float8 AS order_cost, lane.calendar_id AS ship_calendar_id, ''::text AS currency
+       coalesce(lane.cost_per_shipment, 0)::float8 AS order_cost, lane.calendar_id AS ship_calendar_id,
+       ''::text AS currency
 FROM inventory_lane lane
 JOIN inventory_itemlocation il
   ON il.location_id = lane.destination_id AND (lane.item_id IS NULL OR lane.item_id = il.item_id)
@@ -38,7 +40,10 @@ _TERMS = """
 SELECT il.item_id, il.location_id, 1 AS source_kind, term.id AS source_id, NULL::bigint AS origin_id, term.supplier_id,
        supplier.code AS source_code, term.priority, term.lead_time_days::float8, term.lead_time_sd_days::float8,
        (term.moq * term.units_per_order_uom)::float8 AS min_quantity,
-       (coalesce(term.order_multiple, 1) * term.units_per_order_uom)::float8 AS multiple,
+       (coalesce(
+           term.order_multiple,
+           CASE WHEN term.order_uom IN ('', item.uom) THEN power(10, -item.uom_decimals) ELSE 1 END
+       ) * term.units_per_order_uom)::float8 AS multiple,
        coalesce(term.unit_price / term.units_per_order_uom, item.unit_cost, 0)::float8 AS unit_cost,
        0::float8 AS freight,
        supplier.order_cost::float8 AS order_cost, supplier.calendar_id AS ship_calendar_id,
@@ -60,9 +65,10 @@ def resolve_sources(nodes: "polars.DataFrame", *, day: date) -> "polars.DataFram
     """The chosen source of each node, in the order of `nodes` (see `inventory.services.nodes`).
 
     Columns: source_kind (0 none, 1 supplier, 2 lane), source_id (lane or term), origin_id, supplier_id, origin_node
-    (-1 unless a lane), lead_time_days, lead_time_sd_days, lead_time_from ('terms' or 'company default'), min_quantity
-    and multiple (stock units, 0 for none), unit_cost (company currency per stock unit, landed), order_cost,
-    ship_calendar_id. Raises InvalidInput where an exchange rate is missing.
+    (-1 unless a lane), lead_time_days, lead_time_sd_days, lead_time_from ('terms' or 'company default'),
+    min_quantity and multiple (stock units), unit_cost (company currency per stock unit, landed), order_cost (per
+    order and item: a source's cost is shared by all it supplies at a destination), ship_calendar_id.
+    Raises InvalidInput where an exchange rate is missing.
     """
     import polars
 
@@ -100,7 +106,7 @@ def _candidates(day: date) -> "polars.DataFrame":
     currencies = terms["currency"].unique().to_list()
     rate = {currency: rates.rate(currency or "") for currency in currencies}
     terms = terms.with_columns(
-        polars.col("unit_cost") * polars.col("currency").replace_strict(rate, return_dtype=polars.Float64)
+        polars.col("unit_cost") * polars.col("currency").replace_strict(rate, default=1.0, return_dtype=polars.Float64)
     )
     candidates = polars.concat([lanes.select(terms.columns), terms])
     return candidates.with_columns((polars.col("unit_cost") + polars.col("freight")).alias("landed_cost"))
@@ -111,6 +117,7 @@ def _with_defaults(joined: "polars.DataFrame", settings: CompanySettings) -> "po
 
     sourced = polars.col("source_kind").is_not_null()
     missing = polars.col("lead_time_days").is_null() & sourced
+    sharing = polars.len().over("source_kind", "origin_id", "supplier_id", "location_id")
     return joined.with_columns(
         polars.when(missing).then(polars.lit("company default")).otherwise(polars.lit("terms")).alias("lead_time_from"),
         polars.col("source_kind").fill_null(SOURCE_NONE),
@@ -121,5 +128,5 @@ def _with_defaults(joined: "polars.DataFrame", settings: CompanySettings) -> "po
         polars.col("min_quantity").fill_null(0.0),
         polars.col("multiple").fill_null(0.0),
         polars.col("landed_cost").fill_null(0.0).alias("unit_cost"),
-        polars.col("order_cost").fill_null(float(settings.default_order_cost)),
+        (polars.col("order_cost").fill_null(float(settings.default_order_cost)) / sharing).alias("order_cost"),
     )
