@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class VendorsConfig(AppConfig):
     name = "vendors"
+
+    def ready(self) -> None:
+        from vendors import importers
+
+        importers.register()

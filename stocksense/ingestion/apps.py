@@ -5,3 +5,8 @@ class IngestionConfig(AppConfig):
     name = "stocksense.ingestion"
     label = "ingestion"
     verbose_name = "Data in and out"
+
+    def ready(self) -> None:
+        from stocksense.ingestion import company_importers
+
+        company_importers.register()
