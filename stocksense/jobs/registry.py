@@ -2,16 +2,16 @@
 
 import logging
 
-from celery import current_app
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 _TASKS: dict[str, str] = {}
 
 
-def register(kind: str, task_name: str) -> None:
-    """Let jobs of `kind` be carried out by the task of that name, called with the job's id."""
-    _TASKS[kind] = task_name
+def register(kind: str, task_path: str) -> None:
+    """Let jobs of `kind` be carried out by the task at that dotted path, called with the job's id."""
+    _TASKS[kind] = task_path
 
 
 def kinds() -> list[str]:
@@ -21,8 +21,7 @@ def kinds() -> list[str]:
 
 def send(kind: str, job_id: int) -> None:
     """Hint a worker at a job. Without a broker the hint is lost and logged; the reaper sends it again."""
-    task = current_app.tasks[_TASKS[kind]]
     try:
-        task.apply_async(args=(job_id,), retry=False)
+        import_string(_TASKS[kind]).apply_async(args=(job_id,), retry=False)
     except OperationalError:
         logger.warning("job %s could not be announced: the message broker does not answer", job_id)
