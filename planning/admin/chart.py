@@ -97,6 +97,11 @@ class Panel:
     lines: list[tuple[str, str]] = field(default_factory=list)
     markers: list[Marker] = field(default_factory=list)
 
+    @property
+    def height(self) -> float:
+        """From top to bottom."""
+        return self.bottom - self.top
+
 
 @dataclass(frozen=True)
 class Chart:

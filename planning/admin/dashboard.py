@@ -60,6 +60,7 @@ class FirstThing:
     """One of the most costly exceptions."""
 
     kind: str
+    group: str
     what: str
     message: str
     cost: str
@@ -142,6 +143,7 @@ def _first_thing(row: PlanException, plan: CurrentPlan) -> FirstThing:
     days = (row.due_on - plan.run.as_of).days
     return FirstThing(
         kind=row.get_kind_display(),
+        group=row.kind,
         what=f"{row.item.name or row.item.sku} @ {row.location.name or row.location.code}",
         message=row.message,
         cost=formats.money(row.cost_of_inaction, plan.company.currency),

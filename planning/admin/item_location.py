@@ -54,6 +54,7 @@ def page(request: HttpRequest, item_id: int, location_id: int) -> HttpResponse:
         title=f"{facts.item.name or facts.item.sku} @ {facts.location.name or facts.location.code}",
         facts=facts,
         unit=unit,
+        bucket="week" if facts.bucket_days == 7 else "day",
         plan=facts.plan.run if facts.plan else None,
         as_of=formats.day(facts.plan.run.as_of) if facts.plan else "",
         headline=_headline(facts),

@@ -8,12 +8,16 @@ from django.db.models.signals import post_migrate
 
 Hook = Callable[[str], None]
 _hooks: list[Hook] = []
+_RECEIVER = "stocksense.core.setup"
 
 
 def on_database_ready(hook: Hook) -> None:
     """Run `hook(alias)` after each migrate or flush, once all apps are done. Hooks must be idempotent."""
     if hook not in _hooks:
         _hooks.append(hook)
+    # Moved to the end of the receivers, so that it runs after Django has made the last app's permissions.
+    post_migrate.disconnect(dispatch_uid=_RECEIVER)
+    post_migrate.connect(_after_migrate, dispatch_uid=_RECEIVER)
 
 
 def run_hooks(using: str) -> None:
@@ -27,5 +31,3 @@ def _after_migrate(sender: AppConfig, using: str, **_: Any) -> None:
     if sender is last:
         run_hooks(using)
 
-
-post_migrate.connect(_after_migrate, dispatch_uid="stocksense.core.setup")
