@@ -18,10 +18,10 @@ from stocksense.ingestion.models import DataFeed
 from stocksense.ingestion.report import Counts
 from stocksense.ingestion.stage import Stage
 
-YEARS_BACK, YEARS_AHEAD = 15, 3
+YEARS_BACK, YEARS_AHEAD = 30, 3
 
 _SPAN = "SELECT min(date), max(date) FROM import_demand s WHERE NOT s.rejected"
-_YEARS = "SELECT DISTINCT date_trunc('year', date)::date FROM import_demand s WHERE NOT s.rejected"
+_YEARS = "SELECT min(date) FROM import_demand s WHERE NOT s.rejected GROUP BY date_trunc('year', date)"
 _LAST_CLOSED = "SELECT max(date) FROM import_demand s WHERE NOT s.rejected AND date <= %s"
 
 

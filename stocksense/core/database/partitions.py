@@ -64,7 +64,7 @@ class CreatePartitionedModel(migrations.CreateModel):
 def ensure_partitions(model: type[models.Model], days: Iterable[date], *, using: str = "default") -> int:
     """Make the partitions that hold `days`; returns how many were new.
 
-    Raises django.db.DataError where a day lies more than 15 years back or 3 years ahead.
+    Raises django.db.DataError where a day lies more than 15 years back (30 for tables by year) or 3 years ahead.
     """
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT stocksense_ensure_partitions(%s, %s::date[])", [model._meta.db_table, sorted(set(days))])

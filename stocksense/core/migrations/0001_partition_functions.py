@@ -25,9 +25,10 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT 1 FROM unnest(days) AS day
-        WHERE day < current_date - interval '15 years' OR day > current_date + interval '3 years'
+        WHERE day < current_date - (CASE spec.step WHEN 'year' THEN interval '30 years' ELSE interval '15 years' END)
+           OR day > current_date + interval '3 years'
     ) THEN
-        RAISE EXCEPTION 'a date in % lies outside 15 years back and 3 years ahead', parent
+        RAISE EXCEPTION 'a date in % lies too far back or more than 3 years ahead', parent
             USING ERRCODE = 'datetime_field_overflow';
     END IF;
     FOR lower_bound IN SELECT DISTINCT date_trunc(spec.step, day::timestamp)::date FROM unnest(days) AS day ORDER BY 1 LOOP
