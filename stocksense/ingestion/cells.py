@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from stocksense.ingestion import formula
 from stocksense.ingestion.columns import Column, ColumnType
 from stocksense.ingestion.dialect import Dialect, NumberStyle, plain_number, read_date, read_weekday
 
@@ -49,7 +50,8 @@ def read(column: Column, cells: pl.Series, dialect: Dialect) -> Values:
 
 
 def _text(column: Column, cells: pl.Series, dialect: Dialect) -> Values:
-    values = cells.str.to_uppercase() if column.upper else cells
+    values = formula.original(cells)
+    values = values.str.to_uppercase() if column.upper else values
     problems = []
     if column.max_length is not None:
         long = values.str.len_chars() > column.max_length
