@@ -12,11 +12,11 @@ def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: d
     """Sentences from position to quantity. `order` carries its item and source; parts the trace lacks are left out."""
     trace, unit = _mapping(order.trace), order.item.uom
     sentences = [
-        *_position(_mapping(trace.get("position")), unit),
+        *_position(_mapping(trace.get("position")), _mapping(trace.get("stock")), unit),
         *_levels(_mapping(trace.get("levels")), _mapping(trace.get("position")), unit, policy),
         *_rounding(_mapping(trace.get("rounding")), order, unit),
         *_allocation(trace, unit),
-        *_timing(order),
+        *_timing(order, _mapping(trace.get("source"))),
         *_policy(policy),
     ]
     if as_of and order.release_on < as_of:
@@ -27,9 +27,9 @@ def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: d
 def explain_policy(policy: Policy) -> list[str]:
     """Sentences on how the levels came about: the trace's own steps, else the levels themselves."""
     steps = _mapping(policy.trace).get("steps")
+    lines = [*_policy(policy), *_origins(policy)]
     if not isinstance(steps, list):
-        return _policy(policy)
-    lines = []
+        return lines
     for step in steps:
         part = _mapping(step)
         value = _number(part.get("value"))
@@ -38,17 +38,26 @@ def explain_policy(policy: Policy) -> list[str]:
     return lines
 
 
-def _position(position: Mapping[str, Any], unit: str) -> list[str]:
+def _position(position: Mapping[str, Any], stock: Mapping[str, Any], unit: str) -> list[str]:
     net, on_order, owed = (_number(position.get(key)) for key in ("net_stock", "on_order", "owed"))
     if net is None:
         return []
-    total = net + (on_order or 0.0) - (owed or 0.0)
     parts = [f"{_amount(net)} available"]
     if on_order:
         parts.append(f"+ {_amount(on_order)} on order")
     if owed:
         parts.append(f"− {_amount(owed)} owed to other locations")
-    return [f"Position {_amount(total)} {unit} = {' '.join(parts)}."]
+    total = net + (on_order or 0.0) - (owed or 0.0)
+    return [f"Position {_amount(total)} {unit} = {' '.join(parts)}.", *_stock(stock, unit)]
+
+
+def _stock(stock: Mapping[str, Any], unit: str) -> list[str]:
+    on_hand, allocated, backorders = (_number(stock.get(key)) for key in ("on_hand", "allocated", "backorders"))
+    if on_hand is None or not (allocated or backorders):
+        return []
+    taken = [f"{_amount(allocated)} allocated"] if allocated else []
+    taken += [f"{_amount(backorders)} owed to customers"] if backorders else []
+    return [f"On the plan's day {_amount(on_hand)} {unit} were on hand, {' and '.join(taken)}."]
 
 
 def _levels(levels: Mapping[str, Any], position: Mapping[str, Any], unit: str, policy: Policy | None) -> list[str]:
@@ -57,7 +66,7 @@ def _levels(levels: Mapping[str, Any], position: Mapping[str, Any], unit: str, p
         if policy is None:
             return []
         return [
-            f"Reorder point {_amount(policy.reorder_point)} {unit}, order-up-to level {_amount(policy.order_up_to)} {unit}."
+            f"Reorder point {_amount(policy.reorder_point)}, order-up-to level {_amount(policy.order_up_to)} {unit}."
         ]
     firm = _number(levels.get("firm_excess")) or 0.0
     net = _number(position.get("net_stock"))
@@ -107,27 +116,47 @@ def _allocation(trace: Mapping[str, Any], unit: str) -> list[str]:
     return sentences
 
 
-def _timing(order: PlannedOrder) -> list[str]:
+def _timing(order: PlannedOrder, trace_source: Mapping[str, Any]) -> list[str]:
     source = order.supplier or order.origin
     days = (order.due_on - order.release_on).days
     verb = "Ordered from" if order.supplier else "Sent from"
-    return [
+    sentences = [
         f"{verb} {source} on {order.release_on:%-d %b}, it arrives on {order.due_on:%-d %b} ({days} d) "
         f"for the review of {order.need_on:%-d %b}."
     ]
+    lead, known_from = _number(trace_source.get("lead_time_days")), trace_source.get("lead_time_from")
+    if lead is not None and isinstance(known_from, str) and known_from:
+        sentences.append(f"The lead time of {_amount(lead)} d comes from: {known_from}.")
+    return sentences
 
 
 def _policy(policy: Policy | None) -> list[str]:
     if policy is None:
         return []
-    lead = f"lead time {policy.lead_time_days:g} d + review {policy.review_days:g} d"
     target = f"{policy.service_target * 100:g} %"
-    rule = _mapping(policy.trace).get("rule") if "trace" not in policy.get_deferred_fields() else None
-    by_rule = f' by rule "{rule}"' if isinstance(rule, str) and rule else ""
     return [
-        f"Levels hold for {lead}, at a service target of {target}{by_rule} "
-        f"(class {policy.abc}{policy.xyz}, {policy.demand_class or 'unclassified'} demand)."
+        f"Levels hold for lead time {policy.lead_time_days:g} d + review {policy.review_days:g} d, at a service target "
+        f"of {target} (class {policy.abc}{policy.xyz}, {policy.demand_class or 'unclassified'} demand)."
     ]
+
+
+def _origins(policy: Policy) -> list[str]:
+    sources = _mapping(_mapping(policy.trace).get("sources"))
+    names = {
+        "method": "method",
+        "service_level": "service target",
+        "review_days": "review",
+        "lead_time_days": "lead time",
+    }
+    found = [
+        f"{name} by {sources[key]}" for key, name in names.items() if isinstance(sources.get(key), str) and sources[key]
+    ]
+    forecast = _mapping(sources.get("forecast"))
+    if forecast.get("cutoff"):
+        found.append(f"forecast run {forecast.get('run')} from demand until {forecast['cutoff']}")
+    if forecast.get("fallback"):
+        found.append(f"simple forecast, because: {forecast['fallback']}")
+    return [f"Set: {'; '.join(found)}."] if found else []
 
 
 def _formula(formula: object) -> str:

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from stocksense.core.admin.actions import PostAction
 from stocksense.core.errors import DomainError
@@ -28,6 +29,7 @@ class StockSenseModelAdmin(ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/post_actions.html"
+    formfield_overrides = {TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
 
     def get_urls(self) -> list[URLPattern]:
         """Adds `<object>/do/<action>/`, which answers POST only."""
