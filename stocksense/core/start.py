@@ -2,7 +2,20 @@
 
 import sys
 
-WITHOUT_SERVERS = frozenset({"embedded", "help", "--help", "-h", "version", "--version", "collectstatic", "demo"})
+WITHOUT_SERVERS = frozenset(
+    {
+        "embedded",
+        "help",
+        "--help",
+        "-h",
+        "version",
+        "--version",
+        "collectstatic",
+        "demo",
+        "document_tables",
+        "document_formats",
+    }
+)
 """Commands that start no server themselves (`demo` starts them with its own messages)."""
 
 
