@@ -66,7 +66,7 @@ NAVIGATION = [
                 "Stock movements", "swap_vert", "inventory_stockmovement_changelist", "inventory.view_stockmovement"
             ),
             _entry("Data feeds", "rss_feed", "ingestion_datafeed_changelist", "ingestion.view_datafeed"),
-            _entry("Imports", "upload_file", "ingestion_importbatch_changelist", "ingestion.view_importbatch"),
+            _entry("Imports", "upload_file", "ingestion_imports", "ingestion.view_importbatch"),
         ],
     },
     {
