@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "stocksense.core",  # after auth, whose permissions must exist when ours set up the roles
     "stocksense.core.admin.apps.StockSenseAdminConfig",
     "channels",
     "django_htmx",
