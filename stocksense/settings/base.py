@@ -10,7 +10,6 @@ REDIS_URL, CELERY_BROKER_URL = redis_urls()
 
 INSTALLED_APPS = [
     "daphne",
-    "stocksense.core",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "django.contrib.auth",
