@@ -95,12 +95,12 @@ def advance(*, order_id: int, to: TransferState, actor: User) -> TransferOrder:
     if not actor.has_perm("inventory.change_transferorder"):
         raise NotAllowed("You may not change transfer orders.")
     if to not in BY_HAND:
-        raise InvalidInput(f"A transfer becomes {to.label} by a movement of its stock.", state=to.value)
+        raise InvalidInput(f"A transfer becomes {to.label.lower()} by a movement of its stock.", state=to.value)
     with transaction.atomic():
         order = TransferOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
         before = TransferState(order.state)
         if to not in TRANSITIONS[before]:
-            raise Conflict(f"{order.number} is {before.label}; it cannot become {to.label}.", state=before.value)
+            raise Conflict(f"{order.number} is {before.label.lower()}; it cannot become {to.label.lower()}.", state=before.value)
         order.state = to
         if to is TransferState.APPROVED:
             order.ordered_on = company.today()

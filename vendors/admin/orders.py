@@ -150,4 +150,4 @@ class PurchaseOrderAdmin(StockSenseModelAdmin):
 
     def _advance(self, request: HttpRequest, order: PurchaseOrder, to: PurchaseState) -> str:
         orders.advance(order_id=order.pk, to=to, actor=request.user)
-        return f"{order.number} is {to.label}."
+        return f"{order.number} is {to.label.lower()}."

@@ -125,12 +125,12 @@ def advance(*, order_id: int, to: PurchaseState, actor: User) -> PurchaseOrder:
     if not actor.has_perm("vendors.change_purchaseorder"):
         raise NotAllowed("You may not change purchase orders.")
     if to not in BY_HAND:
-        raise InvalidInput(f"An order becomes {to.label} by a receipt with its quantities.", state=to.value)
+        raise InvalidInput(f"An order becomes {to.label.lower()} by a receipt with its quantities.", state=to.value)
     with transaction.atomic():
         order = PurchaseOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
         before = PurchaseState(order.state)
         if to not in TRANSITIONS[before]:
-            raise Conflict(f"{order.number} is {before.label}; it cannot become {to.label}.", state=before.value)
+            raise Conflict(f"{order.number} is {before.label.lower()}; it cannot become {to.label.lower()}.", state=before.value)
         order.state = to
         if to is PurchaseState.SENT:
             order.ordered_on = company.today()
