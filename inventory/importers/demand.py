@@ -1,5 +1,6 @@
 """Demand history: buckets of the company's grain, added and corrected, never removed."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -22,6 +23,12 @@ YEARS_BACK, YEARS_AHEAD = 30, 3
 
 _SPAN = "SELECT min(date), max(date) FROM import_demand s WHERE NOT s.rejected"
 _YEARS = "SELECT min(date) FROM import_demand s WHERE NOT s.rejected GROUP BY date_trunc('year', date)"
+_HOLD_ITEMS = """
+SELECT i.id FROM inventory_item i WHERE i.id IN (SELECT sku_id FROM import_demand) ORDER BY i.id FOR KEY SHARE
+"""
+_HOLD_LOCATIONS = """
+SELECT l.id FROM inventory_location l WHERE l.id IN (SELECT location_id FROM import_demand) ORDER BY l.id FOR KEY SHARE
+"""
 _LAST_CLOSED = "SELECT max(date) FROM import_demand s WHERE NOT s.rejected AND date <= %s"
 
 
@@ -86,6 +93,8 @@ class DemandImporter(Importer):
         first, last = stage.rows(_SPAN)[0]
         if first is None:
             return Counts()
+        for hold in (_HOLD_ITEMS, _HOLD_LOCATIONS):  # stands in for a foreign key of each row
+            stage.execute(hold)
         ensure_partitions(Demand, [day for (day,) in stage.rows(_YEARS)])
         item_locations.ensure("SELECT DISTINCT sku_id AS item_id, location_id FROM import_demand WHERE NOT rejected")
         bucket_days = context.options["bucket_days"]
@@ -93,7 +102,7 @@ class DemandImporter(Importer):
             Demand, self.columns, stage.given, extra_key={"bucket_days": str(bucket_days)},
             extra_join=f"t.date BETWEEN '{first}' AND '{last}'",
         )  # fmt: skip
-        counts = merge(stage, target)
+        counts = merge(stage, replace(target, only_imports_write=True))
         item_locations.note_changes(
             "SELECT DISTINCT sku_id, location_id FROM import_demand_merge WHERE action <> 'same'"
         )

@@ -6,10 +6,13 @@ from stocksense.core.models import money_field, not_negative, positive, quantity
 
 
 class Demand(models.Model):
-    """What customers took (or asked for) in one bucket; a bucket without a row is a zero."""
+    """What customers took (or asked for) in one bucket; a bucket without a row is a zero.
 
-    item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, related_name="+")
-    location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="+")
+    Rows come by the million, so item and location are checked once per load (see the importer), not per row.
+    """
+
+    item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, db_constraint=False, related_name="+")
     date = models.DateField(help_text="First local day of the bucket.")
     bucket_days = models.PositiveSmallIntegerField()
     quantity = quantity_field()

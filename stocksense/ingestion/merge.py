@@ -10,6 +10,8 @@ from stocksense.ingestion.columns import Column
 from stocksense.ingestion.report import SHOWN_CHANGES, Change, Counts
 from stocksense.ingestion.stage import Stage
 
+LARGE = 20_000
+
 _CLASSIFY = """
 CREATE TEMP TABLE {merge} AS
 SELECT s.*, t.id AS target_id,
@@ -25,8 +27,8 @@ WHERE s.action = 'changed' ORDER BY s.line LIMIT {limit}
 """
 _INSERT = """
 INSERT INTO {table} AS t ({columns}) SELECT {values} FROM {merge} s WHERE s.action = 'new' ORDER BY s.line
-ON CONFLICT ({conflict}) DO UPDATE SET {conflict_updates}
 """
+_ON_CONFLICT = "ON CONFLICT ({conflict}) DO UPDATE SET {conflict_updates}"
 _UPDATE = """
 UPDATE {table} t SET {updates} FROM {merge} s WHERE s.action = 'changed' AND t.id = s.target_id AND {same_key}
 """
@@ -54,13 +56,17 @@ class Value:
 
 @dataclass(frozen=True)
 class Target:
-    """A table to merge into: its key and values as {database column: SQL over s}."""
+    """A table to merge into: its key and values as {database column: SQL over s}.
+
+    Rows that somebody else may add at the same time need a slower insert: `only_imports_write` says nobody does.
+    """
 
     model: type[models.Model]
     key: Mapping[str, str]
     values: Mapping[str, Value]
     extra_join: str = "true"
     shown_key: Sequence[str] = ()
+    only_imports_write: bool = False
 
     @property
     def table(self) -> str:
@@ -92,7 +98,12 @@ def merge(stage: Stage, target: Target, *, where: str = "true", keep: str = "_me
     table = f"{stage.table}{keep}"
     stage.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
     parts = _parts(target) | {"merge": table, "stage": stage.table, "where": where, "table": target.table}
+    large = stage.size > LARGE
+    if large:  # statistics of a table just filled mislead the planner into a loop over its index
+        stage.execute("SET LOCAL enable_nestloop = off")
     stage.execute(_CLASSIFY.format(**parts))
+    if large:
+        stage.execute("SET LOCAL enable_nestloop = on")
     found = dict(stage.rows(_COUNT.format(**parts)))
     counts = Counts(new=found.get("new", 0), changed=found.get("changed", 0), same=found.get("same", 0))
     if counts.changed:
@@ -100,7 +111,8 @@ def merge(stage: Stage, target: Target, *, where: str = "true", keep: str = "_me
         if any(value.written for value in target.values.values()):
             stage.execute(_UPDATE.format(**parts))
     if counts.new:
-        stage.execute(_INSERT.format(**parts), _insert_defaults(target))
+        statement = _INSERT if target.only_imports_write else _INSERT + _ON_CONFLICT
+        stage.execute(statement.format(**parts), _insert_defaults(target))
     return counts
 
 

@@ -133,6 +133,7 @@ class _Import:
             if not cursor.fetchone()[0]:
                 raise ImportRunning("Another import is running. Wait until it has finished, then try again.")
             cursor.execute("SET LOCAL work_mem = '128MB'")
+            cursor.execute("SET LOCAL jit = off")
             for file in self.files:
                 self._write_file(file, cursor)
             for finisher in importers.finishers():

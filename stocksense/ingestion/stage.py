@@ -12,11 +12,14 @@ from stocksense.ingestion.rejects import Rejects
 _CREATE = "CREATE TEMP TABLE {table} (line bigint, rejected boolean NOT NULL, repeated boolean NOT NULL DEFAULT false, {columns})"
 _MARK = "UPDATE {table} SET rejected = true WHERE line = ANY (%s) AND NOT rejected"
 _REPEATED_KEYS = """
+CREATE TEMP TABLE {table}_keys AS
+SELECT {keys} FROM {table} WHERE NOT rejected GROUP BY {keys} HAVING count(*) > 1
+"""
+_REPEATED_ROWS = """
 CREATE TEMP TABLE {table}_repeated AS
 SELECT s.line, min(s.line) OVER same_key AS first_line,
        ({values}) IS NOT DISTINCT FROM first_value(({values})) OVER same_key AS identical
-FROM {table} s
-JOIN (SELECT {keys} FROM {table} WHERE NOT rejected GROUP BY {keys} HAVING count(*) > 1) AS k ON {joined}
+FROM {table} s JOIN {table}_keys k ON {joined}
 WHERE NOT s.rejected
 WINDOW same_key AS (PARTITION BY {s_keys} ORDER BY s.line ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 """
@@ -46,6 +49,7 @@ class Stage:
         self.table = f"import_{kind}"
         self.types: dict[str, str] = {}
         self.given: set[str] = set()
+        self.size = 0
         for column in columns:
             self.types[column.value_column] = column.sql_type
             if column.reference:
@@ -59,7 +63,7 @@ class Stage:
 
     def drop(self) -> None:
         """Remove the table and what was derived from it."""
-        for suffix in ("", "_repeated", "_merge"):
+        for suffix in ("", "_keys", "_repeated", "_merge"):
             self.cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{self.table}{suffix}")
 
     def execute(self, statement: str, parameters: Sequence[Any] | dict[str, Any] | None = None) -> int:
@@ -74,6 +78,7 @@ class Stage:
 
     def copy(self, frame: pl.DataFrame) -> None:
         """Append parsed rows by COPY. Columns that the frame lacks stay null."""
+        self.size += frame.height
         names = [name for name in ("line", "rejected", *self.types) if name in frame.columns]
         with self.cursor.copy(f"COPY {self.table} ({', '.join(names)}) FROM STDIN (FORMAT csv)") as copy:
             copy.write(frame.select(names).write_csv(include_header=False).encode())
@@ -98,6 +103,8 @@ class Stage:
         }
         if self.execute(_REPEATED_KEYS.format(**parts)) == 0:
             return 0
+        self.execute(_REPEATED_ROWS.format(**parts))
+        self.execute(f"ANALYZE {self.table}_repeated")
         repeated = self.execute(_COLLAPSE.format(**parts))
         rows = self.rows(_CONFLICTING.format(**parts))
         if rows:
