@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
+
 from forecasting.models import Forecast, ForecastScope
 from inventory.models import Demand, Item, ItemLocation, Location, ScheduledReceipt
 from inventory.services.positions import StockPosition, stock_positions
@@ -57,7 +59,7 @@ def read_item_location(*, item_id: int, location_id: int) -> ItemAtLocation:
     return known if plan is None else _with_plan(known, plan)
 
 
-def _decisions(item: Item, location: Location) -> "reads.QuerySet[PlanDecision]":
+def _decisions(item: Item, location: Location) -> "QuerySet[PlanDecision]":
     rows = PlanDecision.objects.filter(item=item, destination=location)
     return rows.select_related("origin", "supplier", "decided_by").order_by("-updated_at")
 

@@ -71,7 +71,7 @@ def current_plan() -> CurrentPlan | None:
 def planned_orders(plan: CurrentPlan, query: WorklistQuery) -> "QuerySet[PlannedOrder]":
     """Proposals that fit, each with `decision` and `draft_number` (None while it is open)."""
     settled = _settled(plan)
-    rows = plan.rows(PlannedOrder).annotate(
+    rows: QuerySet[PlannedOrder] = plan.rows(PlannedOrder).annotate(
         decision=Subquery(settled.values("decision")[:1]), draft_number=Subquery(settled.values("order_number")[:1])
     )
     if not query.decided:

@@ -130,7 +130,9 @@ def advance(*, order_id: int, to: PurchaseState, actor: User) -> PurchaseOrder:
         order = PurchaseOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
         before = PurchaseState(order.state)
         if to not in TRANSITIONS[before]:
-            raise Conflict(f"{order.number} is {before.label.lower()}; it cannot become {to.label.lower()}.", state=before.value)
+            raise Conflict(
+                f"{order.number} is {before.label.lower()}; it cannot become {to.label.lower()}.", state=before.value
+            )
         order.state = to
         if to is PurchaseState.SENT:
             order.ordered_on = company.today()
@@ -155,8 +157,12 @@ def cancel(*, order_id: int, actor: User) -> PurchaseOrder:
 
 def price_at(term: SupplierItem, order_units: Decimal) -> Decimal | None:
     """Price per order unit at this quantity: of the highest price break reached (`term.breaks`), else the term's."""
-    reached = [row.unit_price for row in term.breaks if row.min_quantity <= order_units]  # type: ignore[attr-defined]
-    return reached[-1] if reached else term.unit_price
+    breaks: list[PriceBreak] = term.breaks  # type: ignore[attr-defined]
+    price: Decimal | None = term.unit_price
+    for row in breaks:
+        if row.min_quantity <= order_units:
+            price = row.unit_price
+    return price
 
 
 def _terms(lines: Sequence[DraftLine]) -> dict[int, SupplierItem]:

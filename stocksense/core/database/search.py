@@ -1,7 +1,7 @@
 """Finding rows by what people type, with indexes that every PostgreSQL has: prefixes and words of a name."""
 
 import re
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
@@ -20,6 +20,6 @@ def matching(rows: "models.QuerySet[Row]", term: str, *, code: str, name: str = 
     words = _WORD.findall(term)
     if name and words:
         query = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
-        rows = rows.alias(name_words=SearchVector(name, config="simple"))
+        rows = cast("models.QuerySet[Row]", rows.alias(name_words=SearchVector(name, config="simple")))
         where |= Q(name_words=query)
     return rows.filter(where)
