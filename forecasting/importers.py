@@ -17,13 +17,13 @@ class EventsImporter(Importer):
     kind = "events"
     help = "Promotions and other happenings that move demand."
     columns = (
-        c.choice("kind", EventKind.values, key=True, required=True),
+        c.choice("kind", EventKind.values, "What happens.", key=True, required=True),
         c.code("sku", key=True, required=True, reference=ITEM, field="item_id"),
         c.code("location", "Blank: everywhere.", key=True, reference=LOCATION),
-        c.date("start_date", key=True, required=True),
+        c.date("start_date", "First day.", key=True, required=True),
         c.date("end_date", "Last day; open until it is known unless given."),
         c.money("price", "Price during the event."),
-        c.text("label"),
+        c.text("label", "Such as the name of the promotion."),
     )
     export_sql = (
         "SELECT t.kind, i.sku, l.code, t.start_date, t.end_date, t.price, t.label FROM forecasting_demandevent t"

@@ -55,11 +55,11 @@ class LanesImporter(Importer):
         c.code("sku", "Blank: for all items.", key=True, reference=ITEM, field="item_id"),
         c.days("lead_time_days", "The company's default unless given."),
         c.days("lead_time_sd_days", "Standard deviation of the lead time."),
-        c.quantity("min_quantity"),
-        c.quantity("order_multiple", above=0),
+        c.quantity("min_quantity", "Smallest transfer of an item."),
+        c.quantity("order_multiple", "Transfers of an item are multiples of it.", above=0),
         c.money("cost_per_unit", "Company currency."),
         c.money("cost_per_shipment", "Company currency."),
-        c.integer("priority", "1 is used first.", minimum=1),
+        c.integer("priority", "1 is used first; 1 unless given.", minimum=1),
         c.code("calendar", "Days on which goods leave.", reference=CALENDAR),
     )
     export_sql = (

@@ -44,15 +44,15 @@ class ItemsImporter(Importer):
     help = "What the company buys, stores and sells."
     columns = (
         c.code("sku", "Code of the item.", key=True, required=True),
-        c.text("name"),
+        c.text("name", "Name that people see."),
         c.text("category", "Path in the item tree, parts parted by /.", max_length=600),
         c.text("uom", "Stock unit; pcs unless given.", max_length=16),
-        c.integer("uom_decimals", "Decimals that quantities of the item may have.", maximum=3),
+        c.integer("uom_decimals", "Decimals that quantities of the item may have; 0 unless given.", maximum=3),
         c.money("unit_cost", "Company currency per stock unit."),
         c.money("unit_price", "Selling price, company currency per stock unit."),
-        c.decimal("unit_volume_m3", digits=14, decimals=6),
-        c.decimal("unit_weight_kg", digits=14, decimals=6),
-        c.integer("shelf_life_days", maximum=2_147_483_647),
+        c.decimal("unit_volume_m3", "Cubic metres per stock unit.", digits=14, decimals=6),
+        c.decimal("unit_weight_kg", "Kilograms per stock unit.", digits=14, decimals=6),
+        c.integer("shelf_life_days", "Days that it can be sold after it was made.", maximum=2_147_483_647),
         c.choice("status", ItemStatus.values, "active unless given.", synonyms={"phasing_out": "phase_out"}),
         c.date("active_from", "First day of sale."),
         c.date("active_to", "Last day of sale."),
@@ -131,10 +131,10 @@ class LocationsImporter(Importer):
     help = "The company's own places that hold stock."
     columns = (
         c.code("code", "Code of the location.", key=True, required=True),
-        c.text("name"),
+        c.text("name", "Name that people see."),
         c.choice("kind", LocationKind.values, "store unless given.", synonyms={"distribution_centre": "dc"}),
-        c.text("region", max_length=120),
-        c.decimal("storage_capacity_m3", digits=14, decimals=3),
+        c.text("region", "Any grouping of locations.", max_length=120),
+        c.decimal("storage_capacity_m3", "Cubic metres that it holds.", digits=14, decimals=3),
         c.text("time_zone", "Such as Europe/Paris; the company's unless given.", max_length=64),
         c.choice("unmet_demand", UnmetDemand.values, "Lost at stores, backordered elsewhere unless given."),
         c.money("backorder_cost_per_day", "Per unit short and day, company currency."),
@@ -171,7 +171,7 @@ class ItemLocationsImporter(Importer):
         c.weekdays("order_weekdays", "Days on which it is ordered, such as mon thu."),
         c.quantity("min_quantity", "Reorder point for method min_max."),
         c.quantity("max_quantity", "Order-up-to level for method min_max."),
-        c.quantity("safety_stock"),
+        c.quantity("safety_stock", "Safety stock to keep instead of the computed one."),
         c.decimal("service_target", "Share between 0 and 1.", digits=5, decimals=4, above=0, below=1),
     )
     export_sql = (

@@ -120,7 +120,7 @@ class StockImporter(Importer):
         c.quantity("blocked", "On hand beside it and not for sale."),
         c.quantity("backorders", "Owed to customers, of all lots together."),
         c.date("expires_on", "Last day of the lot."),
-        c.date("as_of", "Day at whose end it was counted; today unless given."),
+        c.date("as_of", "Day at whose opening it was counted; today unless given."),
     )
     export_sql = (
         "SELECT i.sku, l.code, nullif(k.lot, ''), coalesce(a.quantity, 0), coalesce(a.allocated, 0), coalesce(b.quantity, 0),"

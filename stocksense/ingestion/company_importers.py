@@ -115,7 +115,7 @@ class CalendarsImporter(Importer):
         c.code("calendar", "Code of the calendar.", key=True, required=True),
         c.date("date", "A date, or a weekday such as sunday.", key=True, required=True, weekday_too=True),
         c.flag("closed", "1 unless given."),
-        c.text("label"),
+        c.text("label", "Such as the name of a holiday."),
     )
     export_sql = (
         "SELECT k.code, (ARRAY['monday','tuesday','wednesday','thursday','friday','saturday','sunday'])[w.weekday + 1],"
@@ -149,8 +149,8 @@ class ExchangeRatesImporter(Importer):
     kind = "exchange_rates"
     help = "Company currency per unit of a foreign currency, from a day on."
     columns = (
-        c.currency("currency", key=True, required=True),
-        c.date("valid_from", key=True, required=True),
+        c.currency("currency", "The foreign currency, such as USD.", key=True, required=True),
+        c.date("valid_from", "First day of the rate; the newest one holds.", key=True, required=True),
         c.decimal("rate", "Company currency per unit.", digits=18, decimals=8, required=True, above=0),
     )
     export_sql = "SELECT currency, valid_from, rate FROM company_exchangerate ORDER BY currency, valid_from"

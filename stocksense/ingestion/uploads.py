@@ -30,7 +30,7 @@ ERRORS: Final = "errors"
 registry.register(KIND, "stocksense.ingestion.tasks.import_uploaded")
 
 
-def upload(*, files: Sequence[UploadedFile], actor: User) -> ImportBatch:
+def upload(*, files: Sequence["UploadedFile[Any]"], actor: User) -> ImportBatch:
     """Keep the files and have a worker preview them. Their names say what they hold: items.csv, demand.csv.gz.
 
     Raises NotAllowed, and InvalidInput where a file is of no known kind, two are of the same, none was chosen or
@@ -104,7 +104,7 @@ def _kinds() -> list[str]:
     return [importer.kind for importer in importers.all_importers()]
 
 
-def _named(files: Sequence[UploadedFile]) -> dict[str, UploadedFile]:
+def _named(files: Sequence["UploadedFile[Any]"]) -> dict[str, "UploadedFile[Any]"]:
     """Files by the safe name they are kept under: a known kind and a known ending."""
     if not files:
         raise InvalidInput("Choose at least one file.")
@@ -113,7 +113,7 @@ def _named(files: Sequence[UploadedFile]) -> dict[str, UploadedFile]:
             f"The files are larger than {MOST_MEGABYTES} MB together. Pack them (.csv.gz), or use import_data."
         )
     kinds = _kinds()
-    named: dict[str, UploadedFile] = {}
+    named: dict[str, UploadedFile[Any]] = {}
     taken: dict[str, str] = {}
     for file in files:
         shown = str(file.name)
@@ -131,7 +131,7 @@ def _named(files: Sequence[UploadedFile]) -> dict[str, UploadedFile]:
     return named
 
 
-def _keep(file: UploadedFile, path: Path) -> None:
+def _keep(file: "UploadedFile[Any]", path: Path) -> None:
     with path.open("wb") as stream:
         for chunk in file.chunks():
             stream.write(chunk)

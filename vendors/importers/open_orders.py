@@ -53,7 +53,7 @@ class OpenOrdersImporter(Importer):
     gone_help = "those orders would be closed"
     after = ("supplier_items", "item_locations", "stock")
     columns = (
-        c.choice("kind", ("purchase", "transfer", "sales"), key=True, required=True),
+        c.choice("kind", ("purchase", "transfer", "sales"), "Sales are customers' orders.", key=True, required=True),
         c.code("source_system", "System that the order is kept in.", key=True),
         c.code("external_number", "Number of the order there.", key=True, required=True),
         c.code("line", "Number of its line.", key=True, required=True, max_length=32, stage_as="line_number"),
@@ -65,9 +65,9 @@ class OpenOrdersImporter(Importer):
         c.code("sku", required=True, reference=ITEM),
         c.quantity("quantity", "Ordered, what was received included.", required=True, above=0),
         c.quantity("received_quantity", "Received (sales: delivered) until now."),
-        c.date("ordered_on"),
-        c.date("requested_on"),
-        c.date("promised_on"),
+        c.date("ordered_on", "Day of the order."),
+        c.date("requested_on", "Day for which it was asked."),
+        c.date("promised_on", "Day that was promised; counts before requested_on."),
         c.choice("status", STATUSES, "sent, approved (transfer) or open (sales) unless given.", synonyms=SYNONYMS),
     )
     extra_stage_columns = {"state": "text", "done": "boolean"}

@@ -60,9 +60,11 @@ class SuppliersImporter(Importer):
     kind = "suppliers"
     help = "Companies that goods are bought from."
     columns = (
-        c.code("code", key=True, required=True),
-        c.text("name"),
-        c.text("email", max_length=254, pattern=_EMAIL, pattern_help="is not an e-mail address"),
+        c.code("code", "Code of the supplier.", key=True, required=True),
+        c.text("name", "Name that people see."),
+        c.text(
+            "email", "Where orders are sent.", max_length=254, pattern=_EMAIL, pattern_help="is not an e-mail address"
+        ),
         c.currency("currency", "The company's unless given."),
         c.money("order_cost", "Cost of placing one order, company currency."),
         c.money("min_order_value", "Smallest value of an order, supplier's currency."),
@@ -101,7 +103,7 @@ class SupplierItemsImporter(Importer):
         c.quantity("moq", "Smallest quantity, order units."),
         c.quantity("order_multiple", "Order units.", above=0),
         c.money("unit_price", "Supplier's currency per order unit."),
-        c.integer("priority", "1 is used first.", minimum=1),
+        c.integer("priority", "1 is used first; 1 unless given.", minimum=1),
     )
     export_sql = (
         "SELECT s.code, i.sku, l.code, t.valid_from, t.valid_to, t.lead_time_days, t.lead_time_sd_days, t.order_uom,"
