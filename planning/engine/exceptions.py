@@ -151,7 +151,7 @@ def excesses(context: PlanContext, projection: Projection) -> Iterator[PlanExcep
 
 
 def overdue_receipts(context: PlanContext, asked: FloatArray, outlook: Outlook) -> Iterator[PlanException]:
-    """Receipts whose day has passed; cost: shortages until a new order could arrive when they never come."""
+    """Receipts whose day has passed; cost: what shortages until a new order can arrive cost more without them."""
     receipts = context.plan_input.receipts
     rows = np.flatnonzero(receipts.day < 0)
     if not rows.size:
@@ -160,14 +160,14 @@ def overdue_receipts(context: PlanContext, asked: FloatArray, outlook: Outlook) 
     within = rows[context.receipt_day[rows] < len(missing)]
     np.add.at(missing, (context.receipt_day[within], receipts.node[within]), receipts.quantity[within])
     supply = context.opening + np.cumsum(context.scheduled - missing - asked, axis=0)
-    cost = money_short(context, supply, outlook.second_due, np.unique(receipts.node[rows]))
+    cost = money_short(context, supply, outlook.second_due, np.unique(receipts.node[rows])) - outlook.inaction_cost
     for row in rows.tolist():
         node = int(receipts.node[row])
         yield PlanException(
             kind=OVERDUE_RECEIPT,
             node=node,
             day=int(context.receipt_day[row]),
-            cost_of_inaction=float(cost[node]),
+            cost_of_inaction=max(float(cost[node]), 0.0),
             parameters={
                 "receipt": row,
                 "stated_day": int(receipts.day[row]),

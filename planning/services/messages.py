@@ -10,7 +10,10 @@ Details = Mapping[str, Any]
 
 
 def sentence(kind: str, details: Details, *, day: date, as_of: date, unit: str, source: str) -> str:
-    """One or two sentences for a planner. `day` is the exception's day, `source` the origin's or supplier's code."""
+    """One or two sentences for a planner. `day` is the exception's day, `source` the origin's or supplier's code.
+
+    Quantities in `details` are rounded by the caller to what the item's unit can be counted in.
+    """
     writer = _WRITERS[ExceptionKind(kind)]
     return writer(details, day, as_of, unit, source)
 

@@ -1,6 +1,7 @@
 """One plan run: compute in memory, write the rows under the run, then publish in one short transaction."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import orjson
 from django.db import connection, transaction
 
 from inventory.services.run_context import RunContext
-from planning.engine.inputs import SourceKind
+from planning.engine.inputs import TOLERANCE, SourceKind
 from planning.engine.pegging import SupplyKind
 from planning.engine.plan import Plan, make_plan
 from planning.engine.tables import OrderReason
@@ -188,9 +189,9 @@ def _projection_rows(result: _Result) -> Iterator[Sequence[Any]]:
 
 def _exception_rows(result: _Result) -> Iterator[Sequence[Any]]:
     code, source_code = result.nodes["location_code"].to_list(), result.sources["source_code"].to_list()
-    unit = result.nodes["uom"].to_list()
+    unit, decimals = result.nodes["uom"].to_list(), result.nodes["uom_decimals"].to_list()
     for one in result.plan.exceptions:
-        details: dict[str, Any] = dict(one.parameters)
+        details = _countable(one.parameters, decimals[one.node])
         if "receipt" in details:
             details["order_number"] = result.receipt_numbers[details.pop("receipt")]
         origin = details.pop("source_node", None)
@@ -202,6 +203,15 @@ def _exception_rows(result: _Result) -> Iterator[Sequence[Any]]:
             *result.keys(one.node), one.kind, result.day(one.day), round(one.cost_of_inaction, 4), text,
             orjson.dumps({**details, "source": source}).decode(),
         )  # fmt: skip
+
+
+def _countable(parameters: Mapping[str, Any], decimals: int) -> dict[str, Any]:
+    """Parameters with every quantity rounded up to the unit's decimals: nobody is short of half a piece."""
+    step = 10.0**decimals
+    return {
+        name: math.ceil(value * step - TOLERANCE) / step if isinstance(value, float) else value
+        for name, value in parameters.items()
+    }
 
 
 def _pegging_rows(result: _Result) -> Iterator[Sequence[Any]]:

@@ -79,3 +79,11 @@ def shared_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no reference data at {folder} (set STOCKSENSE_SHARED)")
     return folder.resolve()
+
+
+@pytest.fixture(autouse=True)
+def patient_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of a test live in its uncommitted transaction, where the heartbeat's own connection cannot see them."""
+    from stocksense.jobs import worker
+
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 600.0)
