@@ -75,7 +75,11 @@ DATABASE_ROUTERS = ["stocksense.core.database.routers.OneDatabaseRouter"]
 
 CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL}}
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL], "expiry": 60}},
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # The layer waits five seconds at a time for messages: the socket must be patient for longer than that.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 30, "socket_connect_timeout": 2}], "expiry": 60},
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
