@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from inventory.models import Category, Item, ItemLocation, Lane, Location
 from inventory.services import search
-from stocksense.core.admin.base import StockSenseModelAdmin
+from stocksense.core.admin.base import StockSenseModelAdmin, number_column
 
 
 @admin.register(Category)
@@ -24,12 +24,14 @@ class CategoryAdmin(StockSenseModelAdmin):
 class ItemAdmin(StockSenseModelAdmin):
     """Items."""
 
-    list_display = ("sku", "name", "category", "uom", "unit_cost", "unit_price", "status")
+    list_display = ("sku", "name", "category", "uom", "cost", "price", "status")
     list_filter = ("status", ("category", AutocompleteSelectFilter))
     list_select_related = ("category",)
     autocomplete_fields = ("category", "successor")
     search_fields = ("sku", "name")
     search_help_text = "Start of the SKU or of words of the name"
+    cost = number_column("unit_cost", "unit cost")
+    price = number_column("unit_price", "unit price")
     fieldsets = (
         (None, {"fields": (("sku", "name"), ("category", "status"), ("active_from", "active_to"), "successor")}),
         ("Units", {"fields": (("uom", "uom_decimals"), ("unit_volume_m3", "unit_weight_kg"), "shelf_life_days")}),
@@ -65,10 +67,12 @@ class LocationAdmin(StockSenseModelAdmin):
 class LaneAdmin(StockSenseModelAdmin):
     """Ways between locations."""
 
-    list_display = ("origin", "destination", "item", "lead_time_days", "order_multiple", "priority", "is_active")
+    list_display = ("origin", "destination", "item", "lead_time", "multiple", "priority", "is_active")
     list_filter = ("is_active", ("origin", AutocompleteSelectFilter), ("destination", AutocompleteSelectFilter))
     list_select_related = ("origin", "destination", "item")
     autocomplete_fields = ("origin", "destination", "item", "calendar")
+    lead_time = number_column("lead_time_days", "lead time (d)")
+    multiple = number_column("order_multiple", "multiple")
     search_fields = ("origin__code__istartswith", "destination__code__istartswith", "item__sku__istartswith")
 
 
@@ -81,13 +85,17 @@ class ItemLocationAdmin(StockSenseModelAdmin):
         "location",
         "method",
         "review_days",
-        "min_quantity",
-        "max_quantity",
-        "safety_stock",
-        "service_target",
+        "minimum",
+        "maximum",
+        "safety",
+        "service",
     )
     list_filter = ("method", ("location", AutocompleteSelectFilter))
     list_select_related = ("item", "location")
     autocomplete_fields = ("item", "location")
     search_fields = ("item__sku__istartswith", "location__code__istartswith")
     search_help_text = "Start of the SKU or of the location's code"
+    minimum = number_column("min_quantity", "minimum")
+    maximum = number_column("max_quantity", "maximum")
+    safety = number_column("safety_stock", "safety stock")
+    service = number_column("service_target", "service target")

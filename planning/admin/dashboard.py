@@ -1,8 +1,9 @@
 """The first page: how fresh the plan and its data are, what is at stake, and what to do first."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +23,7 @@ from stocksense.ingestion.models import DataFeed
 
 FIRST = 10
 DAILY = timedelta(hours=36)
-EXPECTED_WITHIN = {"stock": DAILY, "open_orders": DAILY, "demand": timedelta(days=9)}
+EXPECTED_WITHIN = {"stock": DAILY, "demand": timedelta(days=9), "open_orders": DAILY}
 """How old these feeds may be before the page warns; other data changes rarely."""
 
 TILES = (
@@ -53,6 +54,7 @@ class FeedAge:
     age: str
     speaks_of: str
     old: bool
+    loaded: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
     plan = reads.current_plan()
     shared = {
         "dashboard": True,
-        "feeds": [_feed(feed) for feed in reads.feeds()],
+        "feeds": _daily_feeds(),
+        "feeds_url": reverse("admin:ingestion_datafeed_changelist"),
         "running": reads.cycle_under_way(),
         "can_run": request.user.has_perm("planning.run_cycle"),
         "run_url": reverse("admin:planning_run_now"),
@@ -110,7 +113,7 @@ def _plan_context(plan: CurrentPlan) -> dict[str, Any]:
     return {
         "plan": run,
         "as_of": formats.day(run.as_of),
-        "finished": f"{run.finished_at:%-d %b %H:%M} UTC" if run.finished_at else "",
+        "finished": _local(run.finished_at, plan.company.time_zone),
         "planned": formats.count(reads.planned_count(plan), "item-location"),
         "cannot_plan": totals["cannot_plan"].count,
         "cannot_plan_url": _exceptions_url("cannot_plan"),
@@ -123,6 +126,10 @@ def _plan_context(plan: CurrentPlan) -> dict[str, Any]:
         "exceptions_url": reverse("admin:planning_exceptions"),
         "window_ends": formats.short_day(plan.action_window_ends),
     }
+
+
+def _local(at: datetime | None, time_zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(time_zone)):%-d %b %H:%M}" if at else ""
 
 
 def _exceptions_url(group: str) -> str:
@@ -152,12 +159,19 @@ def _first_thing(row: PlanException, plan: CurrentPlan) -> FirstThing:
     )
 
 
-def _feed(feed: DataFeed) -> FeedAge:
-    now = clock.now()
-    limit = EXPECTED_WITHIN.get(feed.kind)
+def _daily_feeds() -> list[FeedAge]:
+    """The feeds that a plan stands or falls with; none before the first import."""
+    loaded = {feed.kind: feed for feed in reads.feeds()}
+    return [_feed(kind, loaded.get(kind)) for kind in EXPECTED_WITHIN] if loaded else []
+
+
+def _feed(kind: str, feed: DataFeed | None) -> FeedAge:
+    name, now = kind.replace("_", " "), clock.now()
+    if feed is None:
+        return FeedAge(name=name, age="never loaded", speaks_of="", old=False, loaded=False)
     return FeedAge(
-        name=feed.kind.replace("_", " "),
+        name=name,
         age=formats.age(feed.loaded_at, now),
         speaks_of=formats.short_day(feed.as_of) if feed.as_of else "",
-        old=limit is not None and now - feed.loaded_at > limit,
+        old=now - feed.loaded_at > EXPECTED_WITHIN[kind],
     )

@@ -7,6 +7,8 @@ from typing import Any
 from planning.models import PlannedOrder
 from policies.models import Policy
 
+_LEAD_TIME_FROM = {"terms": "the source's own", "company default": "the company's default"}
+
 
 def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: date | None = None) -> list[str]:
     """Sentences from position to quantity. `order` carries its item and source; parts the trace lacks are left out."""
@@ -126,7 +128,7 @@ def _timing(order: PlannedOrder, trace_source: Mapping[str, Any]) -> list[str]:
     ]
     lead, known_from = _number(trace_source.get("lead_time_days")), trace_source.get("lead_time_from")
     if lead is not None and isinstance(known_from, str) and known_from:
-        sentences.append(f"The lead time of {_amount(lead)} d comes from: {known_from}.")
+        sentences.append(f"The lead time of {_amount(lead)} d is {_LEAD_TIME_FROM.get(known_from, known_from)}.")
     return sentences
 
 

@@ -1,10 +1,12 @@
 """Approving and rejecting proposals."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from inventory.models import ItemLocationState, ScheduledReceipt, TransferOrder
 from inventory.tests.factories import ItemFactory, ItemLocationFactory, LocationFactory
@@ -173,3 +175,16 @@ def test_an_approval_given_while_a_run_was_made_settles_that_runs_proposal(desk)
         decision="approved", proposed_quantity=108, run_id=desk.run.pk, decided_by=desk.planner,
     )  # fmt: skip
     assert list(reads.planned_orders(reads.current_plan(), reads.WorklistQuery())) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_same_time_make_one_order(desk):
+    def click(_):
+        try:
+            return len(approve(desk).decided)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(click, range(2))) == [0, 1]
+    assert counts() == (1, 1, 1)

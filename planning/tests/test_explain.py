@@ -38,7 +38,7 @@ def test_a_full_trace_reads_from_position_to_pack():
         "16 is at or below the reorder point 38, so order up to 120: 104 pcs.",
         "104 rounded up to packs of 12: 108 pcs.",
         "Ordered from Rossi on 2 Mar, it arrives on 9 Mar (7 d) for the review of 2 Mar.",
-        "The lead time of 7 d comes from: terms.",
+        "The lead time of 7 d is the source's own.",
     ]
 
 

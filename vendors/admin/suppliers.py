@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from stocksense.core.admin.base import EditableInline, StockSenseModelAdmin
+from stocksense.core.admin.base import EditableInline, StockSenseModelAdmin, number_column
 from stocksense.core.database.search import matching
 from vendors.models import PriceBreak, Supplier, SupplierContact, SupplierItem
 
@@ -51,10 +51,10 @@ class SupplierItemAdmin(StockSenseModelAdmin):
         "location",
         "valid_from",
         "valid_to",
-        "lead_time_days",
-        "moq",
-        "order_multiple",
-        "unit_price",
+        "lead_time",
+        "minimum",
+        "multiple",
+        "price",
         "priority",
     )
     list_filter = (("supplier", AutocompleteSelectFilter),)
@@ -62,4 +62,8 @@ class SupplierItemAdmin(StockSenseModelAdmin):
     autocomplete_fields = ("supplier", "item", "location")
     search_fields = ("item__sku__istartswith", "supplier__code__istartswith")
     search_help_text = "Start of the SKU or of the supplier's code"
+    lead_time = number_column("lead_time_days", "lead time (d)")
+    minimum = number_column("moq", "MOQ")
+    multiple = number_column("order_multiple", "multiple")
+    price = number_column("unit_price", "price")
     inlines = (PriceBreakInline,)

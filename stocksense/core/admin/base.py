@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,8 +13,20 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from stocksense.core.admin import formats
 from stocksense.core.admin.actions import PostAction
 from stocksense.core.errors import DomainError
+
+
+def number_column(field: str, description: str) -> Any:
+    """A list column of a decimal field without the zeros that its precision adds; sorts by the field."""
+
+    @display(description=description, ordering=field)
+    def column(self: Any, obj: Model) -> str:
+        value = getattr(obj, field)
+        return formats.NONE if value is None else f"{value:,f}".rstrip("0").rstrip(".")
+
+    return column
 
 
 class StockSenseModelAdmin(ModelAdmin):
