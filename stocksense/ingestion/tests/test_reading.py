@@ -153,7 +153,7 @@ def test_a_broken_gzip_is_refused(folder):
 def test_a_workbook_is_read(folder):
     book = openpyxl.Workbook()
     book.active.append(["sku", "name", "unit_cost", "active_from"])
-    book.active.append(["00417", "Coffee", 4.25, datetime(2025, 3, 1)])
+    book.active.append(["00417", "Coffee", 4.25, datetime(2025, 3, 1)])  # noqa: DTZ001 - as in a workbook
     book.save(folder.folder / "items.xlsx")
     folder.ok()
     assert Item.objects.values_list("sku", "name", "unit_cost", "active_from").get() == (
@@ -162,10 +162,12 @@ def test_a_workbook_is_read(folder):
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(folder):
-    with zipfile.ZipFile(folder.folder / "items.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            for _ in range(301):
-                part.write(b"0" * 1024 * 1024)
+    with (
+        zipfile.ZipFile(folder.folder / "items.xlsx", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+    ):
+        for _ in range(301):
+            part.write(b"0" * 1024 * 1024)
     assert "items.xlsx unpacks to more than 300 MB" in folder.run().reason
 
 
