@@ -39,7 +39,7 @@ def django_db_setup(embedded_servers: Any, django_db_blocker: Any) -> Iterator[N
             connections[alias].settings_dict["NAME"] = name
         call_command("migrate", verbosity=0, interactive=False)
         connections["owner"].close()
-        TransactionTestCase._fixture_teardown = _truncate_as_owner  # type: ignore[method-assign]
+        TransactionTestCase._fixture_teardown = _truncate_as_owner  # type: ignore[attr-defined]
         yield
         for alias in connections:
             connections[alias].close()

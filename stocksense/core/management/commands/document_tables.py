@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import models
 
 from stocksense.core.models import DatabaseAccess
+from stocksense.settings.env import BASE_DIR
 
 START, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
 def page() -> Path:
     """The page that holds the section."""
-    return Path(settings.BASE_DIR) / "docs" / "architecture.md"
+    return BASE_DIR / "docs" / "architecture.md"
 
 
 def section() -> Iterator[str]:
