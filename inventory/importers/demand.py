@@ -32,9 +32,9 @@ SELECT l.id FROM inventory_location l WHERE l.id IN (SELECT location_id FROM imp
 _LAST_CLOSED = "SELECT max(date) FROM import_demand s WHERE NOT s.rejected AND date <= %s"
 
 
-def recordable_span(today: date) -> tuple[date, date]:
+def recordable_span(today: date, years_back: int = YEARS_BACK) -> tuple[date, date]:
     """First and last day for which partitioned tables take rows."""
-    start = date(today.year - YEARS_BACK, today.month, min(today.day, 28)) + timedelta(days=3)
+    start = date(today.year - years_back, today.month, min(today.day, 28)) + timedelta(days=3)
     return start, date(today.year + YEARS_AHEAD, today.month, min(today.day, 28)) - timedelta(days=1)
 
 

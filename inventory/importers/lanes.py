@@ -28,7 +28,7 @@ WITH gone AS (
     RETURNING t.item_id, t.origin_id, t.destination_id
 )
 INSERT INTO import_lanes_gone SELECT * FROM gone
-"""  # noqa: S608 - constants
+"""
 _EDGES = f"""
 SELECT s.line, s.origin_id, s.destination_id, s.sku_id FROM import_lanes s
 WHERE NOT s.rejected AND NOT s.repeated
@@ -36,7 +36,7 @@ UNION ALL
 SELECT NULL, t.origin_id, t.destination_id, t.item_id FROM inventory_lane t
 WHERE t.is_active AND EXISTS ({_STAGED} AND s.rejected)
 ORDER BY 1 NULLS FIRST
-"""  # noqa: S608 - constants
+"""
 
 Edge = tuple[int, int]
 Numbered = tuple[int | None, Edge]

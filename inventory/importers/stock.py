@@ -11,8 +11,11 @@ from stocksense.ingestion.importers import ImportContext, Importer
 from stocksense.ingestion.report import SHOWN_CHANGES, Change, Counts
 from stocksense.ingestion.stage import Stage
 
+LEDGER_YEARS_BACK = 15
+
 _STALE = """
-SELECT s.line, 'as_of', s.as_of::text, 'Stock of ' || state.stock_as_of || ' is known already; an older count is not taken.'
+SELECT s.line, 'as_of', s.as_of::text,
+       'Stock of ' || state.stock_as_of || ' is known already; an older count is not taken.'
 FROM import_stock s
 JOIN inventory_itemlocation il ON il.item_id = s.sku_id AND il.location_id = s.location_id
 JOIN inventory_itemlocationstate state ON state.item_location_id = il.id
@@ -35,7 +38,8 @@ WHERE (b.quantity <> 0 OR b.allocated <> 0) AND coalesce(state.stock_as_of <= %(
 _CLASSIFY = """
 CREATE TEMP TABLE import_stock_merge AS
 SELECT s.*, b.id AS available_id, k.id AS blocked_id, state.backorders AS old_backorders,
-       b.quantity AS old_on_hand, k.quantity AS old_blocked, b.allocated AS old_allocated, b.expires_on AS old_expires_on,
+       b.quantity AS old_on_hand, k.quantity AS old_blocked, b.allocated AS old_allocated,
+       b.expires_on AS old_expires_on,
        sum(s.backorders) OVER (PARTITION BY s.sku_id, s.location_id) AS all_backorders,
        coalesce(s.allocated <> coalesce(b.allocated, 0), false)
        OR coalesce(s.expires_on IS DISTINCT FROM b.expires_on AND s.expires_on IS NOT NULL, false) AS differs
@@ -76,7 +80,9 @@ WHERE b.item_id = m.sku_id AND b.location_id = m.location_id AND b.lot = m.lot
   AND ((b.status = 'available' AND m.allocated IS DISTINCT FROM b.allocated AND m.allocated IS NOT NULL)
        OR (m.expires_on IS NOT NULL AND m.expires_on IS DISTINCT FROM b.expires_on))
 """
-_FREE_GONE = "UPDATE inventory_stockbalance b SET allocated = 0, updated_at = now() FROM import_stock_gone g WHERE b.id = g.balance_id"
+_FREE_GONE = """
+UPDATE inventory_stockbalance b SET allocated = 0, updated_at = now() FROM import_stock_gone g WHERE b.id = g.balance_id
+"""
 _SET_STATES = """
 UPDATE inventory_itemlocationstate state
 SET backorders = coalesce(seen.backorders, state.backorders), stock_as_of = seen.as_of
@@ -123,7 +129,8 @@ class StockImporter(Importer):
         c.date("as_of", "Day at whose opening it was counted; today unless given."),
     )
     export_sql = (
-        "SELECT i.sku, l.code, nullif(k.lot, ''), coalesce(a.quantity, 0), coalesce(a.allocated, 0), coalesce(b.quantity, 0),"
+        "SELECT i.sku, l.code, nullif(k.lot, ''), coalesce(a.quantity, 0), coalesce(a.allocated, 0),"
+        " coalesce(b.quantity, 0),"
         " CASE WHEN k.lot = min(k.lot) OVER (PARTITION BY k.item_id, k.location_id) THEN state.backorders ELSE 0 END,"
         " coalesce(a.expires_on, b.expires_on), state.stock_as_of"
         " FROM (SELECT DISTINCT item_id, location_id, lot FROM inventory_stockbalance) k"
@@ -140,7 +147,7 @@ class StockImporter(Importer):
 
     def derive(self, frame: pl.DataFrame, context: ImportContext) -> tuple[pl.DataFrame, list[Problem]]:
         frame = frame.with_columns(pl.col("lot").fill_null(""), pl.col("as_of").fill_null(context.today))
-        first, last = recordable_span(context.today)
+        first, last = recordable_span(context.today, LEDGER_YEARS_BACK)
         outside = (frame["as_of"] < first) | (frame["as_of"] > last)
         context.tally["stock of the future"] += int((frame["as_of"] > context.today).sum())
         return frame, [Problem("as_of", outside, "as_of lies too far back or ahead.")]

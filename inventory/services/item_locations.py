@@ -33,7 +33,7 @@ FROM (
 
 
 def ensure(pairs_sql: str) -> int:
-    """Create the item-locations (and their states) that a query of item_id, location_id names; returns how many were new."""
+    """Create the item-locations, with states, that a query of item_id, location_id names; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(_ENSURE.format(pairs=pairs_sql))
         made = int(cursor.rowcount)
@@ -55,7 +55,7 @@ def note_changes(pairs_sql: str) -> None:
     """Remember the item-locations of a query (null: every one) whose inputs an import changed."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {_NOTED} (item_id bigint, location_id bigint)")
-        cursor.execute(f"INSERT INTO {_NOTED} (item_id, location_id) {pairs_sql}")  # noqa: S608 - constants
+        cursor.execute(f"INSERT INTO {_NOTED} (item_id, location_id) {pairs_sql}")
 
 
 def count_noted_changes() -> int:
@@ -63,7 +63,7 @@ def count_noted_changes() -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {_NOTED} (item_id bigint, location_id bigint)")
         cursor.execute(_ENSURE_STATES)
-        touched = count_changes(f"SELECT item_id, location_id FROM {_NOTED}")  # noqa: S608 - constants
+        touched = count_changes(f"SELECT item_id, location_id FROM {_NOTED}")
         cursor.execute(f"DROP TABLE {_NOTED}")
     return touched
 

@@ -55,9 +55,11 @@ LEFT JOIN LATERAL (
 """
 _POST_COUNTS = """
 INSERT INTO inventory_stockmovement
-    (item_id, location_id, lot, status, kind, quantity, balance_after, moved_at, moved_on, reference, reason, actor_id, recorded_at)
+    (item_id, location_id, lot, status, kind, quantity, balance_after, moved_at, moved_on, reference, reason, actor_id,
+     recorded_at)
 SELECT d.item_id, d.location_id, d.lot, d.status, 'count', d.difference, b.quantity + d.difference,
-       least(now(), ((d.counted_on + 1)::timestamp AT TIME ZONE coalesce(nullif(l.time_zone, ''), %(time_zone)s)) - interval '1 second'),
+       least(now(), ((d.counted_on + 1)::timestamp AT TIME ZONE coalesce(nullif(l.time_zone, ''), %(time_zone)s))
+                    - interval '1 second'),
        d.counted_on, %(reference)s, '', %(actor)s, now()
 FROM {counts}_difference d
 JOIN inventory_stockbalance b ON b.id = d.balance_id
@@ -145,7 +147,7 @@ def post_counts(*, counts: str, actor: Any, reference: str) -> int:
         cursor.execute(_ENSURE_COUNTED.format(counts=counts))
         cursor.execute(_LOCK_COUNTED.format(counts=counts))
         cursor.execute(_DIFFERENCES.format(counts=counts))
-        cursor.execute(f"SELECT DISTINCT counted_on FROM {counts}_difference WHERE difference <> 0")  # noqa: S608
+        cursor.execute(f"SELECT DISTINCT counted_on FROM {counts}_difference WHERE difference <> 0")
         if days := [day for (day,) in cursor.fetchall()]:
             ensure_partitions(StockMovement, days)
         values = {

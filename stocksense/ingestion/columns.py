@@ -96,7 +96,8 @@ class Column:
 
 
 def code(name: str, help: str = "", *, key: bool = False, required: bool = False, max_length: int = 64,
-         reference: Reference | None = None, upper: bool = False, field: str = "", stage_as: str = "") -> Column:  # fmt: skip
+         reference: Reference | None = None, upper: bool = False, field: str = "",
+         stage_as: str = "") -> Column:  # fmt: skip
     """A code, kept as written (leading zeros too); with `reference` it must be known."""
     return Column(
         name, ColumnType.CODE, help, key=key, required=required, max_length=max_length, reference=reference,

@@ -40,7 +40,8 @@ class CompanyImporter(Importer):
     export_sql = (
         "SELECT pair.key, pair.value FROM company_companysettings s CROSS JOIN LATERAL (VALUES"
         " ('name', s.name), ('currency', s.currency), ('bucket', s.bucket),"
-        " ('week_start', (ARRAY['monday','tuesday','wednesday','thursday','friday','saturday','sunday'])[s.week_start + 1]),"
+        " ('week_start', (ARRAY['monday','tuesday','wednesday','thursday','friday','saturday','sunday'])"
+        "[s.week_start + 1]),"
         " ('time_zone', s.time_zone), ('default_lead_time_days', s.default_lead_time_days::text),"
         " ('default_service_target', s.default_service_target::text),"
         " ('holding_rate_per_year', s.holding_rate_per_year::text), ('default_order_cost', s.default_order_cost::text),"

@@ -45,7 +45,7 @@ class ImportContext:
         """Codes and ids of the rows that a reference may name: columns code and id."""
         if reference.table not in self._known:
             with connection.cursor() as cursor:
-                cursor.execute(f"SELECT {reference.code}, id FROM {reference.table}")  # noqa: S608 - constants
+                cursor.execute(f"SELECT {reference.code}, id FROM {reference.table}")
                 rows = cursor.fetchall()
             self._known[reference.table] = pl.DataFrame(rows, schema={"code": pl.String, "id": pl.Int64}, orient="row")
         return self._known[reference.table]

@@ -75,7 +75,8 @@ class Target:
 
 
 def target_of(
-    model: type[models.Model], columns: Sequence[Column], given: set[str], *, extra_key: Mapping[str, str] | None = None,
+    model: type[models.Model], columns: Sequence[Column], given: set[str], *,
+    extra_key: Mapping[str, str] | None = None,
     extra: Mapping[str, Value] | None = None, extra_join: str = "true",
 ) -> Target:  # fmt: skip
     """The target that the columns describe; columns that the file does not have are left alone."""
@@ -162,7 +163,7 @@ def _parts(target: Target) -> dict[str, str]:
 
 
 def _fields(model: type[models.Model]) -> dict[str, Any]:
-    return {field.column: field for field in model._meta.concrete_fields}
+    return {str(field.column): field for field in model._meta.concrete_fields}
 
 
 def _insert_columns(target: Target) -> tuple[list[str], list[str]]:
@@ -186,7 +187,7 @@ def _insert_columns(target: Target) -> tuple[list[str], list[str]]:
 def _insert_defaults(target: Target) -> dict[str, Any]:
     defaults = {}
     for name, field in _fields(target.model).items():
-        default = None if field.primary_key else field.get_default()
+        default: Any = None if field.primary_key else field.get_default()
         defaults[name] = default.value if hasattr(default, "value") else default
     return defaults
 

@@ -159,7 +159,7 @@ class _Import:
 
     def _remember_rejected_codes(self, stage: Stage, importer: Importer) -> None:
         if len(importer.key) == 1:
-            rows = stage.rows(f"SELECT {importer.key[0].name} FROM {stage.table} WHERE rejected")  # noqa: S608 - constants
+            rows = stage.rows(f"SELECT {importer.key[0].name} FROM {stage.table} WHERE rejected")
             self.context.rejected_codes.setdefault(importer.kind, set()).update(str(code) for (code,) in rows if code)
 
     def _refusals(self, file: PreparedFile) -> list[str]:
@@ -171,7 +171,8 @@ class _Import:
             found.append(f"{name}: {rejected} of {file.rows} rows were rejected; {limit}.")
         if counts.gone > MOST_GONE * counts.present and not self.allow_shrink:
             found.append(
-                f"{name}: {counts.gone} of {counts.present} rows known until now are absent ({file.importer.gone_help}). "
+                f"{name}: {counts.gone} of {counts.present} rows known until now are absent "
+                f"({file.importer.gone_help}). "
                 "More than 20 % must be allowed explicitly (allow shrink), in case the file is incomplete."
             )
         return found

@@ -54,7 +54,7 @@ class Source(ABC):
 
 
 def locate(folder: Path, kinds: Collection[str]) -> tuple[dict[str, Path], list[str]]:
-    """The file of each known kind, and a warning for each file that is not used. Raises FileRefused for two of a kind."""
+    """The file of each known kind, and a warning for each file not used. Raises FileRefused for two of a kind."""
     found: dict[str, Path] = {}
     warnings = []
     for path in sorted(folder.iterdir()):

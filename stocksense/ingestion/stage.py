@@ -9,7 +9,9 @@ from django.db.backends.utils import CursorWrapper
 from stocksense.ingestion.columns import Column
 from stocksense.ingestion.rejects import Rejects
 
-_CREATE = "CREATE TEMP TABLE {table} (line bigint, rejected boolean NOT NULL, repeated boolean NOT NULL DEFAULT false, {columns})"
+_CREATE = """
+CREATE TEMP TABLE {table} (line bigint, rejected boolean NOT NULL, repeated boolean NOT NULL DEFAULT false, {columns})
+"""
 _MARK = "UPDATE {table} SET rejected = true WHERE line = ANY (%s) AND NOT rejected"
 _REPEATED_KEYS = """
 CREATE TEMP TABLE {table}_keys AS
@@ -31,7 +33,9 @@ WHERE s.line = r.line AND r.line <> r.first_line
 _CONFLICTING = """
 SELECT r.line, string_agg(o.line::text, ', ' ORDER BY o.line)
 FROM {table}_repeated r
-JOIN LATERAL (SELECT line FROM {table}_repeated x WHERE x.first_line = r.first_line AND x.line <> r.line LIMIT 5) o ON true
+JOIN LATERAL (
+    SELECT line FROM {table}_repeated x WHERE x.first_line = r.first_line AND x.line <> r.line LIMIT 5
+) o ON true
 WHERE EXISTS (SELECT 1 FROM {table}_repeated x WHERE x.first_line = r.first_line AND NOT x.identical)
 GROUP BY r.line ORDER BY r.line
 """

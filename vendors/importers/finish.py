@@ -15,7 +15,8 @@ WHERE i.status <> 'ended' AND il.method <> 'none'
   AND coalesce(il.active_to, %(today)s) >= %(today)s AND coalesce(i.active_to, %(today)s) >= %(today)s
   AND NOT EXISTS (
     SELECT 1 FROM inventory_lane lane
-    WHERE lane.destination_id = il.location_id AND lane.is_active AND (lane.item_id IS NULL OR lane.item_id = il.item_id)
+    WHERE lane.destination_id = il.location_id AND lane.is_active
+      AND (lane.item_id IS NULL OR lane.item_id = il.item_id)
   )
   AND NOT EXISTS (
     SELECT 1 FROM vendors_supplieritem term

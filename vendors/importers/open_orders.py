@@ -29,8 +29,11 @@ TRANSFER_STATES = {
     "closed": "received",
 }  # fmt: skip
 
-_SYSTEMS = "(NOT EXISTS (SELECT 1 FROM import_open_orders) OR t.source_system IN (SELECT source_system FROM import_open_orders))"
-_SALES_PRESENT = f"SELECT count(*) FROM inventory_salesorderline t WHERE t.is_open AND {_SYSTEMS}"  # noqa: S608 - constants
+_SYSTEMS = (
+    "(NOT EXISTS (SELECT 1 FROM import_open_orders)"
+    " OR t.source_system IN (SELECT source_system FROM import_open_orders))"
+)
+_SALES_PRESENT = f"SELECT count(*) FROM inventory_salesorderline t WHERE t.is_open AND {_SYSTEMS}"
 _SALES_GONE = f"""
 WITH gone AS (
     UPDATE inventory_salesorderline t SET is_open = false, updated_at = now()
@@ -41,7 +44,7 @@ WITH gone AS (
     ) RETURNING t.item_id, t.location_id
 )
 INSERT INTO import_open_orders_gone SELECT item_id, location_id FROM gone
-"""  # noqa: S608 - constants
+"""
 
 
 class OpenOrdersImporter(Importer):

@@ -20,7 +20,7 @@ FROM (
     WINDOW same_order AS (PARTITION BY v.name, s.kind, s.source_system, s.external_number ORDER BY s.line)
 ) AS compared
 WHERE id <> first_id
-"""  # noqa: S608 - constants
+"""
 _ITEMS_DIFFER = f"""
 SELECT line, 'sku', sku, 'Line ' || line_number || ' of order ' || external_number || ' is about another sku on line '
        || first_line || ' of the file; an order line has one.'
@@ -31,7 +31,7 @@ FROM (
     WINDOW same_line AS (PARTITION BY s.kind, s.source_system, s.external_number, s.line_number ORDER BY s.line)
 ) AS compared
 WHERE sku_id <> first_sku
-"""  # noqa: S608 - constants
+"""
 _OWN_ORDER_DIFFERS = f"""
 SELECT s.line, 'our_number', s.our_number, CASE
     WHEN o.external_number <> '' THEN 'Our order ' || o.number || ' is known as ' || o.external_number || ' already.'
@@ -46,7 +46,7 @@ JOIN (
 WHERE {_VALID} AND (o.source_system, o.external_number) <> (s.source_system, s.external_number)
   AND (o.external_number <> '' OR o.destination_id <> s.destination_id
        OR o.end_id <> CASE s.kind WHEN 'purchase' THEN s.supplier_id ELSE s.origin_id END)
-"""  # noqa: S608 - constants
+"""
 _CLAIMED_TWICE = f"""
 SELECT line, 'our_number', our_number, 'Our order ' || our_number || ' is claimed by ' || first_number || ' already.'
 FROM (
@@ -56,7 +56,7 @@ FROM (
     WINDOW same_number AS (PARTITION BY s.kind, s.our_number ORDER BY s.line)
 ) AS claimed
 WHERE (source_system, external_number) <> (first_system, first_number)
-"""  # noqa: S608 - constants
+"""
 
 CHECKS = (_ENDS_DIFFER, _ITEMS_DIFFER, _OWN_ORDER_DIFFERS, _CLAIMED_TWICE)
 
@@ -71,13 +71,13 @@ WHERE {_VALID} AND s.our_number IS NOT NULL AND s.kind <> 'sales'
   AND NOT EXISTS (
     SELECT 1 FROM inventory_transferorder o
     WHERE s.kind = 'transfer' AND o.source_system = s.source_system AND o.external_number = s.external_number)
-"""  # noqa: S608 - constants
+"""
 
 PAIRS = f"""
 SELECT s.sku_id AS item_id, v.location_id FROM import_open_orders s
 CROSS JOIN LATERAL (VALUES (s.origin_id), (s.destination_id)) AS v (location_id)
 WHERE {_VALID} AND v.location_id IS NOT NULL
-"""  # noqa: S608 - constants
+"""
 
 EXPORT_SQL = """
 SELECT 'purchase', o.source_system, o.external_number, l.number, t.number, o.number, s.code, NULL, d.code, i.sku,

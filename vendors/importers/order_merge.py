@@ -79,7 +79,7 @@ _OPEN = f"o.external_number <> '' AND NOT t.is_closed AND NOT o.state = ANY (%(d
 _PRESENT = f"""
 SELECT count(*) FROM {{orders}} o JOIN {{lines}} l ON l.order_id = o.id JOIN {{schedules}} t ON t.line_id = l.id
 WHERE {_OPEN}
-"""  # noqa: S608 - constants
+"""
 _MATCH_ORDERS = """
 CREATE TEMP TABLE {p}_orders AS
 SELECT s.source_system, s.external_number, min(s.our_number) AS our_number, min(s.{end}) AS end_id,
@@ -134,11 +134,13 @@ WHERE t.order_id = l.order_id AND t.number = l.line_number AND t.item_id = l.ite
 _MATCH_ITEM = """
 UPDATE {p}_lines l SET line_id = t.id, is_changed = true
 FROM (
-    SELECT order_id, item_id, line_number, row_number() OVER (PARTITION BY order_id, item_id ORDER BY line_number) AS nth
+    SELECT order_id, item_id, line_number,
+           row_number() OVER (PARTITION BY order_id, item_id ORDER BY line_number) AS nth
     FROM {p}_lines WHERE line_id IS NULL
 ) AS wanted
 JOIN (
-    SELECT id, order_id, item_id, row_number() OVER (PARTITION BY order_id, item_id ORDER BY id) AS nth FROM {lines} known
+    SELECT id, order_id, item_id, row_number() OVER (PARTITION BY order_id, item_id ORDER BY id) AS nth
+    FROM {lines} known
     WHERE order_id IN (SELECT order_id FROM {p}_lines)
       AND NOT EXISTS (SELECT 1 FROM {p}_lines taken WHERE taken.line_id = known.id)
 ) AS t USING (order_id, item_id, nth)
@@ -154,7 +156,8 @@ UPDATE {lines} t SET number = 'line ' || t.id FROM {p}_lines l
 WHERE t.order_id = l.order_id AND t.number = l.line_number AND l.line_id IS DISTINCT FROM t.id
 """
 _CHANGE_LINES = """
-UPDATE {lines} t SET number = l.line_number, item_id = l.item_id FROM {p}_lines l WHERE l.is_changed AND t.id = l.line_id
+UPDATE {lines} t SET number = l.line_number, item_id = l.item_id FROM {p}_lines l
+WHERE l.is_changed AND t.id = l.line_id
 """
 _ADD_LINES = """
 INSERT INTO {lines} (order_id, number, item_id{line_columns})
@@ -190,7 +193,8 @@ UPDATE {schedules} t SET quantity = r.quantity, received_quantity = coalesce(r.r
 FROM {p}_rows r WHERE r.differs AND t.id = r.schedule_id
 """
 _ADD_SCHEDULES = """
-INSERT INTO {schedules} (line_id, number, quantity, shipped_quantity, received_quantity, requested_on, promised_on, is_closed)
+INSERT INTO {schedules}
+    (line_id, number, quantity, shipped_quantity, received_quantity, requested_on, promised_on, is_closed)
 SELECT line_id, schedule, quantity, 0, coalesce(received_quantity, 0), requested_on, promised_on, done
 FROM {p}_rows WHERE schedule_id IS NULL ORDER BY line
 """
@@ -203,7 +207,7 @@ WHERE {_OPEN} AND NOT EXISTS (
     WHERE s.kind = '{{kind}}' AND s.source_system = o.source_system AND s.external_number = o.external_number
       AND s.line_number = l.number AND s.schedule = t.number
 );
-"""  # noqa: S608 - constants
+"""
 _MARK_CLOSED = "UPDATE {schedules} t SET is_closed = true FROM {p}_gone g WHERE g.schedule_id = t.id"
 _STATES = """
 CREATE TEMP TABLE {p}_states AS
@@ -221,7 +225,9 @@ JOIN LATERAL (
     FROM {lines} l JOIN {schedules} w ON w.line_id = l.id WHERE l.order_id = t.id
 ) AS seen ON true
 LEFT JOIN LATERAL (
-    SELECT (%(states)s::text[])[min(array_position(%(states)s::text[], r.state)) FILTER (WHERE NOT r.done)] AS open_state,
+    SELECT (%(states)s::text[])[
+               min(array_position(%(states)s::text[], r.state)) FILTER (WHERE NOT r.done)
+           ] AS open_state,
            bool_and(r.state = 'cancelled') AS all_cancelled,
            max(r.state) FILTER (WHERE r.done AND r.state <> 'cancelled') AS done_state
     FROM {p}_rows r WHERE r.order_id = t.id
@@ -253,7 +259,8 @@ _PREVIEW = """
 SELECT r.line, concat_ws(' / ', r.external_number, r.line_number, r.schedule), v.name, v.before, v.after
 FROM {p}_rows r LEFT JOIN {p}_states n ON n.order_id = r.order_id
 CROSS JOIN LATERAL (VALUES
-    ('quantity', r.old_quantity::text, r.quantity::text), ('received_quantity', r.old_received::text, r.received_quantity::text),
+    ('quantity', r.old_quantity::text, r.quantity::text),
+    ('received_quantity', r.old_received::text, r.received_quantity::text),
     ('requested_on', r.old_requested_on::text, r.requested_on::text),
     ('promised_on', r.old_promised_on::text, r.promised_on::text), ('status', n.old_state, n.new_state)
 ) AS v (name, before, after)

@@ -30,12 +30,12 @@ SELECT 1 FROM import_supplier_items s
 WHERE s.supplier_id = t.supplier_id AND s.sku_id = t.item_id AND s.valid_from = t.valid_from
   AND s.location_id IS NOT DISTINCT FROM t.location_id AND (s.location IS NULL) = (t.location_id IS NULL)
 """
-_TERMS_PRESENT = f"SELECT count(*) FROM vendors_supplieritem t WHERE {_IN_FORCE}"  # noqa: S608 - constants
+_TERMS_PRESENT = f"SELECT count(*) FROM vendors_supplieritem t WHERE {_IN_FORCE}"
 _NOTE_GONE_TERMS = f"""
 CREATE TEMP TABLE import_supplier_items_gone AS
 SELECT t.id, t.item_id, t.location_id, t.valid_from FROM vendors_supplieritem t
 WHERE {_IN_FORCE} AND NOT EXISTS ({_TERM_STAGED})
-"""  # noqa: S608 - constants
+"""
 _END_TERMS = """
 UPDATE vendors_supplieritem t SET valid_to = %(today)s::date - 1, updated_at = now()
 FROM import_supplier_items_gone g WHERE g.id = t.id AND g.valid_from < %(today)s
@@ -109,7 +109,8 @@ class SupplierItemsImporter(Importer):
         "SELECT s.code, i.sku, l.code, t.valid_from, t.valid_to, t.lead_time_days, t.lead_time_sd_days, t.order_uom,"
         " t.units_per_order_uom, t.moq, t.order_multiple, t.unit_price, t.priority FROM vendors_supplieritem t"
         " JOIN vendors_supplier s ON s.id = t.supplier_id JOIN inventory_item i ON i.id = t.item_id"
-        " LEFT JOIN inventory_location l ON l.id = t.location_id ORDER BY s.code, i.sku, l.code NULLS FIRST, t.valid_from"
+        " LEFT JOIN inventory_location l ON l.id = t.location_id"
+        " ORDER BY s.code, i.sku, l.code NULLS FIRST, t.valid_from"
     )
 
     def derive(self, frame: pl.DataFrame, context: ImportContext) -> tuple[pl.DataFrame, list[Problem]]:
@@ -146,7 +147,8 @@ WHERE t.supplier_id = s.supplier_id AND t.item_id = s.sku_id AND t.valid_from = 
 """
 _WITHOUT_TERM = """
 SELECT s.line, 'supplier', s.supplier, 'There is no term of ' || s.supplier || ' for ' || s.sku
-       || coalesce(' at ' || s.location, '') || ' from ' || s.valid_from || ' in supplier_items; add it or correct the row.'
+       || coalesce(' at ' || s.location, '') || ' from ' || s.valid_from
+       || ' in supplier_items; add it or correct the row.'
 FROM import_price_breaks s WHERE NOT s.rejected AND s.term_id IS NULL
 """
 _BREAKS_PRESENT = "SELECT count(*) FROM vendors_pricebreak WHERE is_active"
@@ -161,7 +163,8 @@ INSERT INTO import_price_breaks_gone SELECT supplier_item_id FROM gone
 """
 _BREAKS_TOUCHED = """
 SELECT t.item_id, t.location_id FROM vendors_supplieritem t WHERE t.id IN (
-    SELECT term_id FROM import_price_breaks_merge WHERE action <> 'same' UNION SELECT term_id FROM import_price_breaks_gone
+    SELECT term_id FROM import_price_breaks_merge WHERE action <> 'same'
+    UNION SELECT term_id FROM import_price_breaks_gone
 )
 """
 
