@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from django.db import transaction
 from django.db.models import Max
 
 from forecasting.models import ForecastRun
@@ -187,6 +188,7 @@ def _current(model: type[AnyRun], kind: RunKind, context: RunContext) -> AnyRun:
     return model._default_manager.get(pk=pointer.run_id)
 
 
+@transaction.atomic
 def start_nightly_cycle() -> Job | None:
     """Start tonight's cycle once the company's night has come, unless it has run or is under way."""
     settings = company.settings()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from inventory.services.run_context import RunContext
 from planning.engine.inputs import TOLERANCE, SourceKind
@@ -24,6 +24,7 @@ from stocksense.company.models import RunKind, RunState
 from stocksense.core import clock
 from stocksense.core.database.copy import array_text, copy_rows
 from stocksense.core.database.partitions import ensure_partitions
+from stocksense.core.database.sequences import next_numbers
 from stocksense.jobs import services as jobs
 from stocksense.jobs.services import Lease
 from stocksense.messaging import services as messaging
@@ -57,7 +58,7 @@ class _Result:
     nodes: "polars.DataFrame"
     sources: "polars.DataFrame"
     receipt_numbers: list[str]
-    first_order_id: int
+    order_ids: list[int]
 
     @property
     def item(self) -> list[int]:
@@ -91,22 +92,19 @@ def run_plan(context: RunContext, *, sources: "polars.DataFrame", policy_run: Po
     progress(STEP, len(nodes) // 10, len(nodes), "item-locations", "planning")
     plan = make_plan(tables.plan_input)
     progress(STEP, len(nodes) // 2, len(nodes), "item-locations", "writing")
-    result = _Result(run, plan, nodes, sources, tables.receipt_numbers, _reserve_ids(len(plan.orders.node)))
+    result = _Result(run, plan, nodes, sources, tables.receipt_numbers, _new_order_ids(len(plan.orders.node)))
     _write(result, lease)
     _publish(result, lease)
     progress(STEP, len(nodes), len(nodes), "item-locations")
     return run
 
 
-def _reserve_ids(count: int) -> int:
-    """The first of `count` new ids of planned orders, so that pegging can name them before they are written."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(id) FROM (SELECT nextval(pg_get_serial_sequence('planning_plannedorder', 'id')) AS id"
-            " FROM generate_series(1, %s)) AS reserved",
-            [max(count, 1)],
-        )
-        return int(cursor.fetchone()[0])
+def _new_order_ids(count: int) -> list[int]:
+    """Ids of `count` new planned orders, so that pegging can name them before they are written.
+
+    They need not follow each other: the plan of another scenario may take ids at the same moment.
+    """
+    return next_numbers("planning_plannedorder_id_seq", count)
 
 
 def _write(result: _Result, lease: Lease) -> None:
@@ -126,19 +124,19 @@ def _write(result: _Result, lease: Lease) -> None:
 def _order_rows(result: _Result) -> Iterator[Sequence[Any]]:
     orders = result.plan.orders
     window = result.run.as_of + timedelta(days=ACTION_WINDOW_DAYS)
-    item, location, decimals = result.item, result.location, result.nodes["uom_decimals"].to_list()
+    item, location = result.item, result.location
     supplier, unit_cost = result.sources["supplier_id"].to_list(), result.sources["unit_cost"].to_list()
     inaction = _cost_by_node(result)
     seen: set[int] = set()
     for k in range(len(orders.node)):
         node, source = int(orders.node[k]), int(orders.source_node[k])
-        quantity = round(float(orders.quantity[k]), max(decimals[node], 3))
+        quantity = round(float(orders.quantity[k]), 3)
         release = result.day(orders.release_day[k])
         cost = 0.0 if node in seen else inaction.get(node, 0.0)
         seen.add(node)
         trace = _trace(result, k) if release <= window else {}
         yield (
-            result.first_order_id + k, result.run.pk, result.run.run_date, item[node], location[node],
+            result.order_ids[k], result.run.pk, result.run.run_date, item[node], location[node],
             (OrderKind.PURCHASE if source < 0 else OrderKind.TRANSFER).value,
             None if source < 0 else location[source], supplier[node] if source < 0 else None,
             int(orders.source_id[k]), quantity, round(unit_cost[node], 4), round(quantity * unit_cost[node], 4),
@@ -221,7 +219,7 @@ def _pegging_rows(result: _Result) -> Iterator[Sequence[Any]]:
     order_layers = np.flatnonzero((pegs.kind == SupplyKind.ORDER) & (pegs.first_day < horizon))
     for layer in order_layers.tolist():
         first, last = max(int(pegs.first_day[layer]), 0), min(int(pegs.last_day[layer]), horizon - 1)
-        order = result.first_order_id + int(pegs.row[layer])
+        order = result.order_ids[int(pegs.row[layer])]
         yield (
             *result.keys(int(pegs.node[layer])), order, round(float(pegs.consumed[layer]), 3),
             result.day(first), result.day(max(first, last)), None,
@@ -230,7 +228,7 @@ def _pegging_rows(result: _Result) -> Iterator[Sequence[Any]]:
         if pegs.kind[layer] == SupplyKind.ORDER:
             ships = result.day(orders.ship_day[order])
             yield (
-                *result.keys(int(pegs.node[layer])), result.first_order_id + int(pegs.row[layer]),
+                *result.keys(int(pegs.node[layer])), result.order_ids[int(pegs.row[layer])],
                 round(float(quantity), 3), ships, ships, location[int(orders.node[order])],
             )  # fmt: skip
 

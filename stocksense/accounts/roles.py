@@ -6,7 +6,7 @@ A role's permissions are written as `app.codename` patterns, expanded against th
 from fnmatch import fnmatch
 
 from django.contrib.auth.models import Group, Permission
-from django.db import models
+from django.db import models, transaction
 
 from stocksense.accounts.models import User
 
@@ -77,6 +77,7 @@ def sync_groups(using: str) -> None:
         group.permissions.set(allowed)
 
 
+@transaction.atomic
 def assign_role(*, user: User, role: Role) -> None:
     """Give `user` this role and take the other roles away."""
     others = Group.objects.filter(name__in=[other.value for other in Role if other != role])

@@ -10,7 +10,7 @@ from stocksense.realtime import hints
 
 
 class JobConsumer(AsyncJsonWebsocketConsumer):
-    """Sends the job's state on connecting and after each hint. Staff who may see jobs only."""
+    """Sends the job's state on connecting and after each hint, to people who may see jobs."""
 
     group: str
 

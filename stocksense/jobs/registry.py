@@ -4,6 +4,7 @@ import logging
 
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 _TASKS: dict[str, str] = {}
@@ -23,5 +24,5 @@ def send(kind: str, job_id: int) -> None:
     """Hint a worker at a job. Without a broker the hint is lost and logged; the reaper sends it again."""
     try:
         import_string(_TASKS[kind]).apply_async(args=(job_id,), retry=False)
-    except OperationalError:
+    except (OperationalError, RedisError, OSError):
         logger.warning("job %s could not be announced: the message broker does not answer", job_id)

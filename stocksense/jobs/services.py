@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from stocksense.accounts.models import User
 from stocksense.core import clock
@@ -187,10 +187,3 @@ def requeue_lost_jobs() -> list[int]:
         logger.warning("job %s (%s) has no worker, attempt %s: sent again", job.pk, job.kind, job.attempt)
         registry.send(job.kind, job.pk)
     return [job.pk for job in found]
-
-
-def reset_steps(lease: Lease) -> None:
-    """Show the steps of a restarted attempt from their beginning; finished chunks are skipped quickly."""
-    JobStep.objects.filter(job_id=lease.job_id).exclude(state=JobState.SUCCEEDED).update(
-        state=JobState.QUEUED, done=0, finished_at=None, total=F("total")
-    )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import OperationalError, connections
+from django.db import InterfaceError, OperationalError, connections
 
 from stocksense.core.errors import DomainError
 from stocksense.jobs import services
@@ -57,7 +57,7 @@ class Heartbeat(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Renew until ended, or until the lease is lost or the job cancelled."""
+        """Renew until ended, lost or cancelled, with a new connection where the database was away."""
         try:
             while not self._ended.wait(HEARTBEAT_SECONDS):
                 try:
@@ -65,8 +65,9 @@ class Heartbeat(threading.Thread):
                 except (JobLost, JobCancelled) as reason:
                     self._progress.stop(reason)
                     return
-                except OperationalError:
+                except (OperationalError, InterfaceError):
                     logger.warning("job %s: the database does not answer the heartbeat", self._progress.lease.job_id)
+                    connections.close_all()
         finally:
             connections.close_all()
 

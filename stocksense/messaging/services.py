@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from stocksense.core import clock
 from stocksense.messaging.models import DeliveryState, OutboxMessage
@@ -30,14 +31,16 @@ def publish(*, topic: str, payload: dict[str, Any]) -> OutboxMessage:
 def deliver_waiting(*, most: int = 500) -> int:
     """Deliver waiting messages, oldest first; returns how many were delivered.
 
-    A failing handler keeps its message waiting with growing pauses; after ten attempts it is dead and logged.
+    A failing handler keeps its message, and those of its topic behind it, waiting with growing pauses; after ten
+    attempts the message is dead and logged, and the next one has its turn.
     """
+    earlier = OutboxMessage.objects.filter(topic=OuterRef("topic"), pk__lt=OuterRef("pk"), state=DeliveryState.WAITING)
     delivered = 0
     for _ in range(most):
         with transaction.atomic():
             message = (
-                OutboxMessage.objects.select_for_update(skip_locked=True)
-                .filter(state=DeliveryState.WAITING, next_attempt_at__lte=clock.now())
+                OutboxMessage.objects.select_for_update(of=("self",), skip_locked=True)
+                .filter(~Exists(earlier), state=DeliveryState.WAITING, next_attempt_at__lte=clock.now())
                 .first()
             )
             if message is None:

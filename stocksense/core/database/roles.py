@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.apps import apps
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -12,16 +12,25 @@ from stocksense.core.models import DatabaseAccess
 FULL = "SELECT, INSERT, UPDATE, DELETE"
 APPEND = "SELECT, INSERT"
 
+_PARTITION_FUNCTIONS = (
+    "stocksense_ensure_partitions(text, date[])",
+    "stocksense_drop_partitions(text, date, date[])",
+)
+"""They run with the owner's rights, and PostgreSQL lets everybody execute a new function unless told."""
+
 
 def grant_privileges(using: str) -> None:
-    """Give the web and portal roles exactly what their work needs. Only the owner's connection can do this."""
+    """Give the web and portal roles exactly what their work needs. Only the owner's connection can do this.
+
+    In one transaction: what serves meanwhile never sees a table without its privileges or policies.
+    """
     if using != "owner":
         return
     owner = _role("owner")
     web, portal = _role("default"), _role("portal")
     if owner == web:
         return
-    with connections["owner"].cursor() as cursor:
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(web)))
         cursor.execute(
             sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.Identifier(web))
@@ -30,6 +39,9 @@ def grant_privileges(using: str) -> None:
             _grant(cursor, table, web, APPEND if access is DatabaseAccess.APPEND_ONLY else FULL)
         for table in ("django_migrations", "stocksense_partitioned_table"):
             _grant(cursor, table, web, "SELECT")
+        for function in _PARTITION_FUNCTIONS:
+            cursor.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(sql.SQL(function)))
+            cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), sql.Identifier(web)))
         if portal not in {owner, web}:
             _grant_portal(cursor, web, portal)
 
@@ -52,6 +64,7 @@ def _grant(cursor: CursorWrapper, table: str, role: str, privileges: str) -> Non
 
 def _grant_portal(cursor: CursorWrapper, web: str, portal: str) -> None:
     cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(portal)))
+    cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(sql.Identifier(portal)))
     for model in _portal_models():
         names = {
             "table": sql.Identifier(model._meta.db_table),
