@@ -25,11 +25,18 @@ def test_each_type_of_the_query_has_its_column_type():
 
 
 def test_text_that_looks_like_a_number_stays_text():
-    assert read_frame("SELECT '007' AS sku, '1e3' AS code, '2026-11-16' AS label").row(0) == ("007", "1e3", "2026-11-16")
+    assert read_frame("SELECT '007' AS sku, '1e3' AS code, '2026-11-16' AS label").row(0) == (
+        "007",
+        "1e3",
+        "2026-11-16",
+    )
 
 
 def test_text_keeps_its_quotes_commas_and_lines():
-    assert read_frame("SELECT %(text)s::text AS name, 1 AS one", {"text": 'a "b", c\nd é'}).row(0) == ('a "b", c\nd é', 1)
+    assert read_frame("SELECT %(text)s::text AS name, 1 AS one", {"text": 'a "b", c\nd é'}).row(0) == (
+        'a "b", c\nd é',
+        1,
+    )
 
 
 def test_nulls_stay_null_and_empty_text_stays_empty():
