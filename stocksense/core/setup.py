@@ -30,4 +30,3 @@ def _after_migrate(sender: AppConfig, using: str, **_: Any) -> None:
     last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
     if sender is last:
         run_hooks(using)
-

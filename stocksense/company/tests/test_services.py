@@ -82,7 +82,7 @@ def test_the_company_currency_and_none_need_no_rate():
 
 def test_a_missing_rate_is_refused_by_its_currency():
     with pytest.raises(
-        InvalidInput, match="There is no exchange rate for JPY. Import one in exchange_rates"
+        InvalidInput, match=r"There is no exchange rate for JPY\. Import one in exchange_rates"
     ) as refused:
         services.rates_on(date(2026, 11, 16)).rate("JPY")
     assert refused.value.fields == {"currency": "JPY"}

@@ -39,7 +39,8 @@ def read_frame(query: str, parameters: dict[str, Any] | None = None, *, using: s
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({query}) AS described LIMIT 0", parameters)
         types = {column.name: _KINDS.get(column.type_code, "text") for column in cursor.description}
-        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters) as copy:
+        # Of psycopg's own cursor: the one that Django wraps around it in debug mode takes no parameters.
+        with cursor.cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters) as copy:
             for block in copy:
                 buffer.write(block)
     readable = {

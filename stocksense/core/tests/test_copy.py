@@ -41,7 +41,8 @@ def test_text_keeps_its_quotes_commas_and_lines():
 
 def test_nulls_stay_null_and_empty_text_stays_empty():
     frame = read_frame(
-        "SELECT NULL::text AS nothing, ''::text AS empty, NULL::bigint AS number, NULL::date AS day, NULL::boolean AS yes"
+        "SELECT NULL::text AS nothing, ''::text AS empty, NULL::bigint AS number, NULL::date AS day,"
+        " NULL::boolean AS yes"
     )
     assert frame.row(0) == (None, "", None, None, None)
 
@@ -52,6 +53,11 @@ def test_a_single_column_of_nulls_keeps_its_rows():
 
 def test_booleans_are_booleans():
     assert read_frame("SELECT n > 1 AS large FROM generate_series(1, 2) AS n")["large"].to_list() == [False, True]
+
+
+def test_frames_are_read_in_debug_mode_too(settings):
+    settings.DEBUG = True
+    assert read_frame("SELECT %(one)s::int AS one", {"one": 1}).row(0) == (1,)
 
 
 def test_an_empty_result_has_the_same_columns():
