@@ -110,12 +110,12 @@ class DemandImporter(Importer):
         return counts
 
     def _note_last_closed_bucket(self, stage: Stage, context: ImportContext, bucket_days: int) -> None:
-        """Demand is known up to the end of the last bucket that is over: before today, or counted with the stock."""
+        """Demand is known up to the end of the last bucket that was over before today, or before the stock's day."""
         stock = (
             context.as_of.get("stock") or DataFeed.objects.filter(kind="stock").values_list("as_of", flat=True).first()
         )
-        over = max(context.today - timedelta(days=1), stock or date.min)
-        over = min(over, context.today)
+        opening = min(max(context.today, stock or context.today), context.today + timedelta(days=1))
+        over = opening - timedelta(days=1)
         last = stage.rows(_LAST_CLOSED, [over - timedelta(days=bucket_days - 1)])[0][0]
         if last is not None:
             context.as_of[self.kind] = last + timedelta(days=bucket_days - 1)

@@ -1,5 +1,7 @@
 """Stock: a snapshot that is turned into count movements of what differs."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from inventory.importers.demand import recordable_span
@@ -54,13 +56,16 @@ WHERE NOT s.rejected AND NOT s.repeated
 """
 _COUNTS = """
 CREATE TEMP TABLE import_stock_counts AS
-SELECT sku_id AS item_id, location_id, lot, 'available' AS status, on_hand AS quantity, as_of AS counted_on
+SELECT sku_id AS item_id, location_id, lot, 'available' AS status, on_hand AS quantity, as_of AS counted_on,
+       at_opening
 FROM import_stock_merge
 UNION ALL
-SELECT sku_id, location_id, lot, 'blocked', blocked, as_of FROM import_stock_merge
+SELECT sku_id, location_id, lot, 'blocked', blocked, as_of, at_opening FROM import_stock_merge
 WHERE blocked > 0 OR (blocked = 0 AND blocked_id IS NOT NULL)
 UNION ALL
-SELECT item_id, location_id, lot, status, 0, %(as_of)s::date FROM import_stock_gone
+SELECT item_id, location_id, lot, status, 0, %(as_of)s::date,
+       coalesce((SELECT bool_or(at_opening) FROM import_stock_merge), false)
+FROM import_stock_gone
 """
 _ACTIONS = """
 ALTER TABLE import_stock_merge ADD COLUMN action text;
@@ -126,8 +131,9 @@ class StockImporter(Importer):
         c.quantity("blocked", "On hand beside it and not for sale."),
         c.quantity("backorders", "Owed to customers, of all lots together."),
         c.date("expires_on", "Last day of the lot."),
-        c.date("as_of", "Day at whose opening it was counted; today unless given."),
+        c.date("as_of", "Day at whose opening it was counted; now unless given."),
     )
+    extra_stage_columns = {"at_opening": "boolean"}
     export_sql = (
         "SELECT i.sku, l.code, nullif(k.lot, ''), coalesce(a.quantity, 0), coalesce(a.allocated, 0),"
         " coalesce(b.quantity, 0),"
@@ -146,10 +152,14 @@ class StockImporter(Importer):
     )
 
     def derive(self, frame: pl.DataFrame, context: ImportContext) -> tuple[pl.DataFrame, list[Problem]]:
-        frame = frame.with_columns(pl.col("lot").fill_null(""), pl.col("as_of").fill_null(context.today))
+        frame = frame.with_columns(
+            pl.col("lot").fill_null(""),
+            pl.col("as_of").fill_null(context.today),
+            pl.col("as_of").is_not_null().alias("at_opening"),
+        )
         first, last = recordable_span(context.today, LEDGER_YEARS_BACK)
         outside = (frame["as_of"] < first) | (frame["as_of"] > last)
-        context.tally["stock of the future"] += int((frame["as_of"] > context.today).sum())
+        context.tally["stock of the future"] += int((frame["as_of"] > context.today + timedelta(days=1)).sum())
         return frame, [Problem("as_of", outside, "as_of lies too far back or ahead.")]
 
     def check(self, stage: Stage, context: ImportContext) -> None:

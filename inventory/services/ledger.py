@@ -50,7 +50,7 @@ JOIN inventory_stockbalance b USING (item_id, location_id, lot, status)
 LEFT JOIN LATERAL (
     SELECT sum(m.quantity) AS quantity FROM inventory_stockmovement m
     WHERE m.item_id = c.item_id AND m.location_id = c.location_id AND m.lot = c.lot AND m.status = c.status
-      AND m.moved_on > c.counted_on
+      AND (m.moved_on > c.counted_on OR (c.at_opening AND m.moved_on = c.counted_on AND m.kind <> 'count'))
 ) later ON true
 """
 _POST_COUNTS = """
@@ -58,8 +58,8 @@ INSERT INTO inventory_stockmovement
     (item_id, location_id, lot, status, kind, quantity, balance_after, moved_at, moved_on, reference, reason, actor_id,
      recorded_at)
 SELECT d.item_id, d.location_id, d.lot, d.status, 'count', d.difference, b.quantity + d.difference,
-       least(now(), ((d.counted_on + 1)::timestamp AT TIME ZONE coalesce(nullif(l.time_zone, ''), %(time_zone)s))
-                    - interval '1 second'),
+       CASE WHEN d.at_opening THEN d.counted_on::timestamp AT TIME ZONE coalesce(nullif(l.time_zone, ''), %(time_zone)s)
+            ELSE now() END,
        d.counted_on, %(reference)s, '', %(actor)s, now()
 FROM {counts}_difference d
 JOIN inventory_stockbalance b ON b.id = d.balance_id
@@ -138,9 +138,9 @@ def post_counts(*, counts: str, actor: Any, reference: str) -> int:
     """Bring the ledger to counted quantities, inside the caller's transaction; returns how many differed.
 
     `counts` names a temporary table of item_id, location_id, lot, status, quantity, counted_on (the location's
-    local day at whose end it was counted), one row per stock key. For each a `count` movement of (counted −
-    ledger at the end of that day) is posted; movements of later days stay on top. Leaves a temporary table
-    `<counts>_difference` with the columns of `counts`, balance_id and difference behind.
+    local day) and at_opening (counted at the opening of that day; false: now), one row per stock key. For each a
+    `count` movement of (counted − ledger at that time) is posted; later movements stay on top. Leaves a temporary
+    table `<counts>_difference` with the columns of `counts`, balance_id and difference behind.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{counts}_difference")

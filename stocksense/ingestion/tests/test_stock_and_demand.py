@@ -96,6 +96,22 @@ def test_movements_after_the_count_stay_on_top(folder):
     assert_balances_are_sums()
 
 
+def test_a_count_is_of_the_opening_of_its_day_or_of_now(folder):
+    folder.masters("A")
+    folder.write("stock", "sku,location,on_hand,as_of", f"A,S1,10,{company.today()}")
+    folder.ok()
+    ledger.record_movement(
+        item_id=Item.objects.get().pk, location_id=Location.objects.get(code="S1").pk, kind=MovementKind.SALE,
+        quantity=Decimal(-4), source="till", key="1", actor=None,
+    )  # fmt: skip
+    assert counts(folder.ok(), "stock") == (0, 0, 1, 0, 0)
+    assert StockBalance.objects.get().quantity == 6
+    folder.write("stock", "sku,location,on_hand", "A,S1,5")
+    assert counts(folder.ok(), "stock") == (0, 1, 0, 0, 0)
+    assert StockBalance.objects.get().quantity == 5
+    assert_balances_are_sums()
+
+
 def test_an_older_count_is_not_taken(folder):
     folder.masters("A")
     folder.write("stock", "sku,location,on_hand,as_of", "A,S1,10,2026-03-08")
