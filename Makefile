@@ -15,6 +15,8 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 BENCH ?=
 export PORT
+# Bytecode is kept, wherever it is: without it every process spends seconds compiling libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Values that let the production settings load; nothing is connected to and nothing is secret.
 THROWAWAY := DJANGO_SETTINGS_MODULE=stocksense.settings.production \

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecasting.engine import SeriesBatch
 from stocksense.company.models import CompanySettings
-from stocksense.core.database.copy import read_frame
+from stocksense.core.database.copy import parse_array, read_frame
 from stocksense.core.errors import InvalidInput
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
@@ -19,12 +19,16 @@ YEARS_READ = 4
 
 _LAST_BUCKET_END = "SELECT max(date + bucket_days)::date AS last_end, max(bucket_days) AS grain FROM inventory_demand"
 
-_BUCKETS = """
-SELECT item_id, location_id, ((date - %(origin)s::date) / %(bucket_days)s) AS bucket,
-       sum(quantity)::float8 AS quantity, bool_and(in_stock) AS in_stock
-FROM inventory_demand
-WHERE date >= %(first)s AND date < %(end)s
-GROUP BY 1, 2, 3
+_SERIES = """
+SELECT item_id, location_id, array_agg(bucket)::text AS buckets, array_agg(quantity)::text AS quantities,
+       array_agg(bucket) FILTER (WHERE NOT in_stock)::text AS sold_out
+FROM (
+    SELECT item_id, location_id, (date - %(first)s::date) / %(bucket_days)s AS bucket,
+           sum(quantity)::float8 AS quantity, bool_and(in_stock) AS in_stock
+    FROM inventory_demand WHERE date >= %(first)s AND date < %(end)s
+    GROUP BY 1, 2, 3
+) AS bucketed
+GROUP BY item_id, location_id
 """
 
 
@@ -87,14 +91,15 @@ def read_history(nodes: "polars.DataFrame", *, as_of: date, settings: CompanySet
     end, step = training_end(as_of, settings), settings.bucket_days
     first_day = end - timedelta(days=YEARS_READ * 364)
     width = (end - first_day).days // step
-    rows = read_frame(_BUCKETS, {"origin": first_day, "first": first_day, "end": end, "bucket_days": step})
+    rows = read_frame(_SERIES, {"first": first_day, "end": end, "bucket_days": step})
     keys = ["item_id", "location_id"]
     rows = rows.join(nodes.select("node", *keys), on=keys)
     shape = (len(nodes), width)
     quantity, in_stock = np.zeros(shape), np.ones(shape, dtype=bool)
-    at = (rows["node"].to_numpy(), rows["bucket"].to_numpy())
-    quantity[at] = rows["quantity"].to_numpy()
-    in_stock[at] = rows["in_stock"].to_numpy()
+    for node, buckets, quantities, sold_out in rows.select("node", "buckets", "quantities", "sold_out").iter_rows():
+        quantity[node, parse_array(buckets)] = parse_array(quantities)
+        if sold_out:
+            in_stock[node, parse_array(sold_out)] = False
     sold = quantity > 0
     first = np.where(sold.any(axis=1), sold.argmax(axis=1), width)
     days_left = nodes.select((polars.col("active_to") - first_day).dt.total_days().alias("days"))["days"]

@@ -73,13 +73,19 @@ def array_text(values: "numpy.ndarray[Any, Any]", *, decimals: int = 4) -> str:
     return orjson.dumps(rounded, option=orjson.OPT_SERIALIZE_NUMPY).decode().translate(_TO_BRACES)
 
 
-def parse_arrays(texts: Iterable[str]) -> "numpy.ndarray[Any, Any]":
-    """PostgreSQL array texts of equal shape as one numpy array with a row per text."""
+def parse_array(text: str) -> "numpy.ndarray[Any, Any]":
+    """One PostgreSQL array text of numbers as a numpy array."""
     import numpy
     import orjson
 
-    rows = (numpy.array(orjson.loads(text.translate(_TO_BRACKETS)), dtype=numpy.float64) for text in texts)
-    return numpy.stack(list(rows))
+    return numpy.array(orjson.loads(text.translate(_TO_BRACKETS)))
+
+
+def parse_arrays(texts: Iterable[str]) -> "numpy.ndarray[Any, Any]":
+    """PostgreSQL array texts of equal shape as one numpy array with a row per text."""
+    import numpy
+
+    return numpy.stack([parse_array(text) for text in texts]).astype(numpy.float64, copy=False)
 
 
 _TO_BRACES = str.maketrans("[]", "{}")
