@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -22,6 +23,7 @@ EXACT_DIGITS: Final = 15
 """Digits that a number of a workbook can hold; longer numbers are written as text."""
 
 Write = Callable[[Export, Path], int]
+WriteCell = Callable[[int, int, str], Any]
 
 
 class FileExists(InvalidInput):
@@ -99,20 +101,32 @@ def _workbook_file(prepared: Export, path: Path) -> int:
         sheet = book.add_worksheet(prepared.kind)
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, [column.name for column in prepared.columns], book.add_format({"bold": True}))
+        writers = [_cell_writer(sheet, column) for column in prepared.columns]
         with _copy(prepared, "FORMAT text") as copy:
             for count, cells in enumerate(copy.rows(), start=1):
                 if count > MOST_SHEET_ROWS:
                     raise InvalidInput(f"A workbook holds {MOST_SHEET_ROWS:,} rows, too few for these. Use .csv.gz.")
-                for position, (column, cell) in enumerate(zip(prepared.columns, cells, strict=True)):
+                for position, cell in enumerate(cells):
                     if cell is not None:
-                        _write_cell(sheet, count, position, column, cell)
+                        writers[position](count, position, cell)
     return count
 
 
-def _write_cell(sheet: Any, row: int, position: int, column: Column, cell: str) -> None:
-    if column.type in _NUMBERS and sum(mark.isdigit() for mark in cell) <= EXACT_DIGITS:
+def _cell_writer(sheet: Any, column: Column) -> WriteCell:
+    if column.type in _NUMBERS:
+        return partial(_write_number, sheet)
+    return partial(_write_date, sheet) if column.type is ColumnType.DATE else sheet.write_string
+
+
+def _write_number(sheet: Any, row: int, position: int, cell: str) -> None:
+    if len(cell) <= EXACT_DIGITS or sum(mark.isdigit() for mark in cell) <= EXACT_DIGITS:
         sheet.write_number(row, position, float(cell))
-    elif column.type is ColumnType.DATE and cell[:1].isdigit():
+    else:
+        sheet.write_string(row, position, cell)
+
+
+def _write_date(sheet: Any, row: int, position: int, cell: str) -> None:
+    if cell[:1].isdigit():
         sheet.write_datetime(row, position, date.fromisoformat(cell))
     else:
         sheet.write_string(row, position, cell)
@@ -122,7 +136,7 @@ def _write_cell(sheet: Any, row: int, position: int, column: Column, cell: str) 
 def _copy(prepared: Export, options: str) -> Iterator[Copy]:
     names = [column.name for column in prepared.columns]
     cells = ", ".join(f"{_cell(column)} AS {column.name}" for column in prepared.columns)
-    rows = f"SELECT {cells} FROM ({prepared.query.sql}) AS t ({', '.join(names)})"  # noqa: S608 - our own SQL
+    rows = f"SELECT {cells} FROM ({prepared.query.sql}) AS t ({', '.join(names)})"
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY ({rows}) TO STDOUT ({options})", prepared.query.parameters) as copy,
