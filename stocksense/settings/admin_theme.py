@@ -60,9 +60,6 @@ NAVIGATION = [
             _entry("Supplier terms", "contract", "vendors_supplieritem_changelist", "vendors.view_supplieritem"),
             _entry("Events", "campaign", "forecasting_demandevent_changelist", "forecasting.view_demandevent"),
             _entry(
-                "Overrides", "edit_note", "forecasting_forecastoverride_changelist", "forecasting.view_forecastoverride"
-            ),
-            _entry(
                 "Stock movements", "swap_vert", "inventory_stockmovement_changelist", "inventory.view_stockmovement"
             ),
             _entry("Data feeds", "rss_feed", "ingestion_datafeed_changelist", "ingestion.view_datafeed"),
