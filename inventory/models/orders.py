@@ -74,7 +74,10 @@ class OrderSchedule(models.Model):
     requested_on = models.DateField(null=True, blank=True)
     promised_on = models.DateField(null=True, blank=True)
     is_closed = models.BooleanField(
-        "closed", default=False, db_default=False, help_text="Nothing more is expected, whatever is open of the quantity."
+        "closed",
+        default=False,
+        db_default=False,
+        help_text="Nothing more is expected, whatever is open of the quantity.",
     )
 
     class Meta:
