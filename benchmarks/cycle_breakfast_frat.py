@@ -45,7 +45,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="stocksense-bench-") as made:
         data, folder = Path(made) / "data", Path(made) / "import"
         rows = convert(folder, source, stores=chosen.stores, items=chosen.items)
-        environment = {**os.environ, "STOCKSENSE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "stocksense.settings.local"}
+        settings = {"STOCKSENSE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "stocksense.settings.local"}
+        environment = {**os.environ, **settings}
         try:
             embedded.ensure_running(data)
             measured("migrate", "migrate", "-v0", environment=environment)

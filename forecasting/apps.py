@@ -5,7 +5,6 @@ class ForecastingConfig(AppConfig):
     name = "forecasting"
 
     def ready(self) -> None:
-        from forecasting import exporters, importers
+        from stocksense.ingestion import rooms
 
-        exporters.register()
-        importers.register()
+        rooms.add("forecasting.importers", "forecasting.exporters")

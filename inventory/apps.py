@@ -5,6 +5,6 @@ class InventoryConfig(AppConfig):
     name = "inventory"
 
     def ready(self) -> None:
-        from inventory import importers
+        from stocksense.ingestion import rooms
 
-        importers.register()
+        rooms.add("inventory.importers")

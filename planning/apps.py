@@ -5,6 +5,6 @@ class PlanningConfig(AppConfig):
     name = "planning"
 
     def ready(self) -> None:
-        from planning import exporters
+        from stocksense.ingestion import rooms
 
-        exporters.register()
+        rooms.add("planning.exporters")

@@ -5,6 +5,6 @@ class PoliciesConfig(AppConfig):
     name = "policies"
 
     def ready(self) -> None:
-        from policies import exporters
+        from stocksense.ingestion import rooms
 
-        exporters.register()
+        rooms.add("policies.exporters")

@@ -5,6 +5,6 @@ class VendorsConfig(AppConfig):
     name = "vendors"
 
     def ready(self) -> None:
-        from vendors import importers
+        from stocksense.ingestion import rooms
 
-        importers.register()
+        rooms.add("vendors.importers")

@@ -100,7 +100,8 @@ def advance(*, order_id: int, to: TransferState, actor: User) -> TransferOrder:
         order = TransferOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
         before = TransferState(order.state)
         if to not in TRANSITIONS[before]:
-            raise Conflict(f"{order.number} is {before.label.lower()}; it cannot become {to.label.lower()}.", state=before.value)
+            message = f"{order.number} is {before.label.lower()}; it cannot become {to.label.lower()}."
+            raise Conflict(message, state=before.value)
         order.state = to
         if to is TransferState.APPROVED:
             order.ordered_on = company.today()

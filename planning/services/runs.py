@@ -94,8 +94,8 @@ def run_plan(context: RunContext, *, sources: "polars.DataFrame", policy_run: Po
     progress(STEP, len(nodes) // 2, len(nodes), "item-locations", "writing")
     result = _Result(run, plan, nodes, sources, tables.receipt_numbers, _new_order_ids(len(plan.orders.node)))
     _write(result, lease)
-    _publish(result, lease)
     progress(STEP, len(nodes), len(nodes), "item-locations")
+    _publish(result, lease)
     return run
 
 

@@ -71,8 +71,8 @@ def run_policies(context: RunContext, *, sources: "polars.DataFrame", forecast_r
     given = _level_input(context, sources, parameters, (own, network), float(forecast_run.bucket_days), elapsed)
     computed = _Computed(segments, parameters, given, engine.reorder_levels(given, context.horizon))
     _write(run, nodes, sources, computed, (own, network), lease, progress)
-    _publish(run, computed, lease)
     progress(STEP, len(nodes), len(nodes), "item-locations")
+    _publish(run, computed, lease)
     return run
 
 

@@ -15,11 +15,11 @@ from stocksense.accounts.models import User
 from stocksense.accounts.roles import Role, assign_role
 from stocksense.core.admin.base import StockSenseModelAdmin
 
-INSIDE_ROLES = [(role.value, role.label) for role in Role]
+ROLES = [(role.value, role.label) for role in Role]
 
 
 def _role_field() -> forms.ChoiceField:
-    return forms.ChoiceField(choices=INSIDE_ROLES, widget=UnfoldAdminSelectWidget, initial=Role.VIEWER)
+    return forms.ChoiceField(choices=ROLES, widget=UnfoldAdminSelectWidget, initial=Role.VIEWER)
 
 
 class AddUserForm(UserCreationForm):
@@ -83,9 +83,10 @@ class UserAdmin(DjangoUserAdmin, StockSenseModelAdmin):
         return "superuser" if user.is_superuser else ", ".join(names)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """Roles of the house open the admin; suppliers do not."""
-        if not change:
-            obj.is_staff = form.cleaned_data["role"] != Role.SUPPLIER
+        """Roles of the house open the admin; suppliers never do."""
+        is_supplier = form.cleaned_data.get("role") == Role.SUPPLIER
+        if not change or is_supplier:
+            obj.is_staff = not is_supplier
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:

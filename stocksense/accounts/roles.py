@@ -50,6 +50,7 @@ _PLAN = (
     "policies.add_policyrule",
     "policies.change_policyrule",
     "ingestion.import_data",
+    "jobs.change_job",
     "planning.run_cycle",
     "planning.decide",
     "planning.approve",

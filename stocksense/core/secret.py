@@ -2,17 +2,20 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
 def local_secret_key(data_folder: Path) -> str:
     """The key in `<data folder>/secret_key`, created with mode 0600 where it is missing."""
     path = data_folder / "secret_key"
-    data_folder.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+    if not path.exists():
+        data_folder.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=data_folder)  # mode 0600
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):  # another process was first: its key holds
+            os.link(draft, path)
+        os.unlink(draft)
     return path.read_text().strip()

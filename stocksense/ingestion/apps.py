@@ -7,6 +7,6 @@ class IngestionConfig(AppConfig):
     verbose_name = "Data in and out"
 
     def ready(self) -> None:
-        from stocksense.ingestion import company_importers
+        from stocksense.ingestion import rooms
 
-        company_importers.register()
+        rooms.add("stocksense.ingestion.company_importers")

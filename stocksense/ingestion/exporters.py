@@ -11,7 +11,7 @@ from typing import Any
 from stocksense.company import services as company
 from stocksense.company.models import CurrentRun, RunKind, Scenario
 from stocksense.core.errors import Conflict, InvalidInput
-from stocksense.ingestion import importers
+from stocksense.ingestion import importers, rooms
 from stocksense.ingestion.columns import Column
 from stocksense.ingestion.importers import Importer
 
@@ -61,6 +61,7 @@ def register(*exporters: RunExporter) -> None:
 
 def run_exporters() -> list[RunExporter]:
     """The kinds of results, as registered."""
+    rooms.load()
     return list(_run_exporters.values())
 
 
@@ -71,6 +72,7 @@ def kinds() -> list[str]:
 
 def prepare(kind: str, *, scenario: str | None = None) -> Export:
     """What an export of `kind` reads. Raises InvalidInput for an unknown kind, or where a scenario makes no sense."""
+    rooms.load()
     exporter = _run_exporters.get(kind)
     if exporter is not None:
         return Export(kind, exporter.columns, exporter.query(_pointer(exporter, company.scenario_named(scenario))))

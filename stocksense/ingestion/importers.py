@@ -14,6 +14,7 @@ import polars as pl
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from stocksense.ingestion import rooms
 from stocksense.ingestion.cells import Problem
 from stocksense.ingestion.columns import Column, Reference
 from stocksense.ingestion.report import Counts
@@ -123,6 +124,7 @@ def register_finisher(finisher: Finisher) -> None:
 
 def all_importers() -> list[Importer]:
     """Every kind, those that others depend on first."""
+    rooms.load()
     ordered: list[Importer] = []
     waiting = dict(_importers)
     while waiting:
@@ -135,9 +137,11 @@ def all_importers() -> list[Importer]:
 
 def importer_of(kind: str) -> Importer:
     """The importer of a kind. Raises KeyError for an unknown one."""
+    rooms.load()
     return _importers[kind]
 
 
 def finishers() -> list[Finisher]:
     """What runs after all files."""
+    rooms.load()
     return list(_finishers)

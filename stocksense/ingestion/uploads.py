@@ -2,27 +2,33 @@
 
 import shutil
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from stocksense.accounts.models import User
+from stocksense.core import clock
 from stocksense.core.errors import Conflict, InvalidInput, NotAllowed
-from stocksense.ingestion import error_files, importers, services
 from stocksense.ingestion.models import ImportBatch, ImportState
-from stocksense.ingestion.sources import SUFFIXES
 from stocksense.jobs import registry, worker
 from stocksense.jobs import services as jobs
 from stocksense.jobs.models import ENDED, Job, JobState
 from stocksense.jobs.services import Lease
 from stocksense.jobs.worker import Progress
 
+if TYPE_CHECKING:
+    from stocksense.ingestion.importers import Importer
+
 KIND: Final = "import"
 MOST_MEGABYTES: Final = 300
 """Largest size of one upload, all of its files together."""
+
+KEPT: Final = timedelta(days=30)
+"""How long the files of an upload stay."""
 
 LAST_STEP: Final = "finish"
 ERRORS: Final = "errors"
@@ -75,6 +81,17 @@ def run_job(job_id: int) -> JobState | None:
     return worker.run_job(job_id, _work)
 
 
+def remove_old() -> int:
+    """Remove the files of uploads older than `KEPT`; their reports stay. Returns how many uploads lost their files."""
+    old = ImportBatch.objects.exclude(folder="").filter(created_at__lt=clock.now() - KEPT)
+    idle = old.exclude(job__state__in=[JobState.QUEUED, JobState.RUNNING])
+    for batch in idle:
+        shutil.rmtree(folder_of(batch), ignore_errors=True)
+        batch.folder = ""
+        batch.save(update_fields=["folder"])
+    return len(idle)
+
+
 def folder_of(batch: ImportBatch) -> Path:
     """Where the files of an upload wait. Raises InvalidInput for an import that was no upload."""
     if not batch.folder:
@@ -100,8 +117,15 @@ def _require(actor: User) -> None:
         raise NotAllowed("You may not import data.")
 
 
+def importable() -> "list[Importer]":
+    """The kinds of files that can be uploaded."""
+    from stocksense.ingestion import importers
+
+    return importers.all_importers()
+
+
 def _kinds() -> list[str]:
-    return [importer.kind for importer in importers.all_importers()]
+    return [importer.kind for importer in importable()]
 
 
 def _named(files: Sequence["UploadedFile[Any]"]) -> dict[str, "UploadedFile[Any]"]:
@@ -112,6 +136,8 @@ def _named(files: Sequence["UploadedFile[Any]"]) -> dict[str, "UploadedFile[Any]
         raise InvalidInput(
             f"The files are larger than {MOST_MEGABYTES} MB together. Pack them (.csv.gz), or use import_data."
         )
+    from stocksense.ingestion.sources import SUFFIXES
+
     kinds = _kinds()
     named: dict[str, UploadedFile[Any]] = {}
     taken: dict[str, str] = {}
@@ -168,6 +194,8 @@ def _start(batch: ImportBatch, actor: User, *, dry_run: bool, strict: bool, allo
 
 
 def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
+    from stocksense.ingestion import error_files, services
+
     job = Job.objects.select_related("created_by").get(pk=lease.job_id)
     given = job.parameters
     batch = ImportBatch.objects.get(pk=given["batch"])

@@ -27,7 +27,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_select_related = ("created_by",)
     post_actions = ("cancel",)
 
-    @post_action(label="Cancel", permission="planning.run_cycle", tone="danger", available=_can_stop)
+    @post_action(label="Cancel", permission="jobs.change_job", tone="danger", available=_can_stop)
     def cancel(self, request: HttpRequest, job: Job) -> str:
         """Ask the job to stop."""
         services.request_cancel(job_id=job.pk, actor=request.user)

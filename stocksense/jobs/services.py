@@ -71,6 +71,7 @@ def create_job(
 
 def dispatch(job: Job) -> None:
     """Hint a worker at the job after commit. A lost hint is repeated by `requeue_lost_jobs`."""
+    Job.objects.filter(pk=job.pk).update(announced_at=clock.now())
     transaction.on_commit(lambda: registry.send(job.kind, job.pk))
 
 
@@ -182,7 +183,9 @@ def requeue_lost_jobs() -> list[int]:
     now = clock.now()
     lost = Q(state=JobState.RUNNING, lease_expires_at__lt=now)
     never_taken = Q(state=JobState.QUEUED, created_at__lt=now - LEASE)
-    found = list(Job.objects.filter(lost | never_taken).filter(kind__in=registry.kinds()).order_by("pk"))
+    quiet = Q(announced_at__isnull=True) | Q(announced_at__lt=now - LEASE)
+    found = list(Job.objects.filter(lost | never_taken, quiet, kind__in=registry.kinds()).order_by("pk"))
+    Job.objects.filter(pk__in=[job.pk for job in found]).update(announced_at=now)
     for job in found:
         logger.warning("job %s (%s) has no worker, attempt %s: sent again", job.pk, job.kind, job.attempt)
         registry.send(job.kind, job.pk)

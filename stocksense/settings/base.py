@@ -9,7 +9,6 @@ DATA_FOLDER = data_folder()
 REDIS_URL, CELERY_BROKER_URL = redis_urls()
 
 INSTALLED_APPS = [
-    "daphne",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "django.contrib.auth",
@@ -106,6 +105,10 @@ CELERY_BEAT_SCHEDULE = {
     "start the nightly cycle when the company's night has come": {
         "task": "planning.tasks.start_nightly_cycle",
         "schedule": crontab(minute="*/10"),
+    },
+    "remove the files of old uploads": {
+        "task": "stocksense.ingestion.tasks.remove_old_uploads",
+        "schedule": crontab(minute=40, hour=3),
     },
     "requeue jobs whose worker is gone": {"task": "stocksense.jobs.tasks.requeue_lost_jobs", "schedule": 20.0},
     "let run outputs age out": {

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-HEAVY = ("pandas", "statsforecast", "scipy", "lightgbm", "pulp", "langchain")
+HEAVY = ("pandas", "polars", "python_calamine", "statsforecast", "scipy", "lightgbm", "pulp", "langchain")
 
 LOADED = """
 import sys

@@ -18,6 +18,7 @@ PLANNER_BEYOND_VIEWER = {
     "ingestion": "import_data",
     "inventory": "add_category add_item add_itemlocation add_lane add_location"
     " change_category change_item change_itemlocation change_lane change_location change_transferorder",
+    "jobs": "change_job",
     "planning": "approve decide run_cycle",
     "policies": "add_policyrule change_policyrule",
     "vendors": "add_pricebreak add_supplier add_supplieritem"

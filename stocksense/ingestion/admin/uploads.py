@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from stocksense.core import clock
 from stocksense.core.admin import formats
 from stocksense.core.errors import DomainError
-from stocksense.ingestion import importers, uploads
+from stocksense.ingestion import uploads
 from stocksense.ingestion.models import DataFeed, ImportBatch, ImportState
 from stocksense.jobs.models import ENDED
 
@@ -49,7 +49,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "ingestion/imports.html",
         title="Imports",
         page=shown,
-        kinds=importers.all_importers(),
+        kinds=uploads.importable(),
         feeds=_feeds(),
         most_megabytes=uploads.MOST_MEGABYTES,
         can_import=request.user.has_perm("ingestion.import_data"),
@@ -142,7 +142,7 @@ def _file_line(batch: ImportBatch, file: dict[str, Any]) -> FileLine:
         rejects=file.get("rejects", []),
         more_rejects=found - len(file.get("rejects", [])),
         download=reverse("admin:ingestion_rejected", args=[batch.pk, kind]) if has_file else "",
-        is_snapshot=any(importer.kind == kind and importer.snapshot for importer in importers.all_importers()),
+        is_snapshot=any(importer.kind == kind and importer.snapshot for importer in uploads.importable()),
     )
 
 
