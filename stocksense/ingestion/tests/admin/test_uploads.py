@@ -1,6 +1,7 @@
 """Uploading, previewing and importing files through the admin."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from inventory.models import Item
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
+from stocksense.core import clock
 from stocksense.ingestion import uploads
 from stocksense.ingestion.models import DataFeed, ImportBatch, ImportState
 from stocksense.jobs.models import Job, JobState
@@ -240,3 +242,13 @@ def test_other_kinds_of_rejected_rows_and_foreign_names_are_not_found(client, pl
     batch = uploaded(send, file("items.csv"))
     for kind in ("items", "all", "passwd"):
         assert client.get(reverse("admin:ingestion_rejected", args=[batch.pk, kind])).status_code == 404
+
+
+def test_files_of_old_uploads_go_and_their_reports_stay(planner, send, media):
+    old, young = uploaded(send, file("items.csv")), uploaded(send, file("items.csv"))
+    ImportBatch.objects.filter(pk=old.pk).update(created_at=clock.now() - uploads.KEPT - timedelta(minutes=1))
+    assert uploads.remove_old() == 1
+    assert [path.name for path in (media / "imports").iterdir()] == [str(young.pk)]
+    old.refresh_from_db()
+    assert (old.folder, old.state) == ("", ImportState.PREVIEWED)
+    assert old.report["files"]
