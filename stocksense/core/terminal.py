@@ -36,7 +36,8 @@ class ProgressLine:
                 self._output.write(f"  {seconds:.1f} s")
             self._output.flush()
         elif done >= total:
-            self._output.write(f"{step}: {done:,} {unit} in {seconds:.1f} s")
+            took = f" in {seconds:.1f} s" if seconds >= 0.05 else ""  # told once only: the time is not known
+            self._output.write(f"{step}: {done:,} {unit}{took}")
 
     def end(self) -> None:
         """Leave the line."""
