@@ -247,5 +247,5 @@ def _publish(result: _Result, lease: Lease) -> None:
         jobs.require_lease(lease)
         run.state, run.summary, run.finished_at = RunState.FINISHED, summary, clock.now()
         run.save(update_fields=["state", "summary", "finished_at"])
-        company.publish_run(kind=RunKind.PLAN, run=run)
+        company.publish_run(kind=RunKind.PLAN, run=run, built_on=[run.policy_run, run.policy_run.forecast_run])
         messaging.publish(topic=PUBLISHED, payload={"run": run.pk, "scenario": run.scenario.name, **summary})

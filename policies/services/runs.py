@@ -213,4 +213,4 @@ def _publish(run: PolicyRun, computed: _Computed, lease: Lease) -> None:
         run.state, run.finished_at = RunState.FINISHED, clock.now()
         run.summary = {"item_locations": len(computed.parameters.method), "with_levels": planned}
         run.save(update_fields=["state", "summary", "finished_at"])
-        company.publish_run(kind=RunKind.POLICY, run=run)
+        company.publish_run(kind=RunKind.POLICY, run=run, built_on=[run.forecast_run])

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -238,6 +239,9 @@ class CurrentRun(models.Model):
     run_id = models.PositiveBigIntegerField()
     run_date = models.DateField()
     as_of = models.DateField()
+    built_on = ArrayField(
+        models.DateField(), default=list, help_text="Run dates of the runs that this one was made from."
+    )
     switched_at = models.DateTimeField(auto_now=True)
 
     objects = CurrentRunQuerySet.as_manager()

@@ -11,8 +11,10 @@ NIGHTS_KEPT = 30
 
 
 def kept_days(today: date) -> set[date]:
-    """Days older than 30 nights whose runs stay: month ends, and the runs that readers see."""
-    current = set(CurrentRun.objects.values_list("run_date", flat=True))
+    """Days older than 30 nights whose runs stay: month ends, the current runs, and the runs these were made from."""
+    current: set[date] = set()
+    for run_date, built_on in CurrentRun.objects.values_list("run_date", "built_on"):
+        current |= {run_date, *built_on}
     firsts = (date(today.year - back, month, 1) for back in range(16) for month in range(1, 13))
     return current | {first - timedelta(days=1) for first in firsts}
 

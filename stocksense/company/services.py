@@ -1,5 +1,6 @@
 """Reads and changes of company-wide rows that every app needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,10 +37,17 @@ def scenario_named(name: str | None) -> Scenario:
     return found
 
 
-def publish_run(*, kind: RunKind, run: Run) -> None:
-    """Make `run` the one that readers see. Call inside the transaction that finishes it."""
+def publish_run(*, kind: RunKind, run: Run, built_on: Sequence[Run] = ()) -> None:
+    """Make `run`, made from the runs `built_on`, the one that readers see, in the transaction that finishes it."""
     CurrentRun.objects.update_or_create(
-        scenario=run.scenario, kind=kind, defaults={"run_id": run.pk, "run_date": run.run_date, "as_of": run.as_of}
+        scenario=run.scenario,
+        kind=kind,
+        defaults={
+            "run_id": run.pk,
+            "run_date": run.run_date,
+            "as_of": run.as_of,
+            "built_on": sorted({earlier.run_date for earlier in built_on}),
+        },
     )
 
 

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[dict[str, Any]], None]
 MOST_ATTEMPTS = 10
+KEPT = timedelta(days=30)
 _handlers: dict[str, list[Handler]] = {}
 
 
@@ -26,6 +27,12 @@ def subscribe(topic: str, handler: Handler) -> None:
 def publish(*, topic: str, payload: dict[str, Any]) -> OutboxMessage:
     """Write news in the caller's transaction."""
     return OutboxMessage.objects.create(topic=topic, payload=payload)
+
+
+def remove_delivered() -> int:
+    """Remove messages delivered longer ago than `KEPT`; returns how many went. Dead ones stay to be looked at."""
+    old = OutboxMessage.objects.filter(state=DeliveryState.DELIVERED, delivered_at__lt=clock.now() - KEPT)
+    return old.delete()[0]
 
 
 def deliver_waiting(*, most: int = 500) -> int:

@@ -9,3 +9,9 @@ from stocksense.messaging import services
 def deliver_outbox() -> None:
     """Deliver what waits in the outbox."""
     services.deliver_waiting()
+
+
+@shared_task(name="stocksense.messaging.tasks.remove_delivered")
+def remove_delivered() -> None:
+    """Remove messages that were delivered long ago."""
+    services.remove_delivered()

@@ -106,6 +106,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "planning.tasks.start_nightly_cycle",
         "schedule": crontab(minute="*/10"),
     },
+    "remove messages delivered long ago": {
+        "task": "stocksense.messaging.tasks.remove_delivered",
+        "schedule": crontab(minute=50, hour=3),
+    },
     "remove the files of old uploads": {
         "task": "stocksense.ingestion.tasks.remove_old_uploads",
         "schedule": crontab(minute=40, hour=3),

@@ -66,3 +66,16 @@ def test_every_table_of_run_outputs_ages_and_no_other(today):
         "forecasting_forecast", "planning_pegging", "planning_planexception", "planning_plannedorder",
         "planning_projection", "policies_policy",
     }  # fmt: skip
+
+
+def test_the_runs_that_a_current_run_was_made_from_stay():
+    forecast_night = date(2025, 3, 12)
+    CurrentRun.objects.create(
+        scenario=services.scenario_named(None),
+        kind=RunKind.PLAN,
+        run_id=2,
+        run_date=date(2025, 5, 2),
+        as_of=date(2025, 5, 2),
+        built_on=[forecast_night],
+    )
+    assert {forecast_night, date(2025, 5, 2)} <= retention.kept_days(date(2025, 6, 20))

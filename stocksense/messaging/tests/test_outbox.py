@@ -185,3 +185,12 @@ def test_two_deliverers_work_on_different_topics_at_the_same_time(monkeypatch):
     for deliverer in deliverers:
         deliverer.join()
     assert sorted(met) == [1, 2]
+
+
+def test_messages_delivered_long_ago_are_removed_and_dead_ones_stay(heard):
+    old, dead, young = ring(1, 2, 3)
+    long_ago = clock.now() - services.KEPT - timedelta(minutes=1)
+    OutboxMessage.objects.filter(pk__in=[old.pk, dead.pk]).update(delivered_at=long_ago, state=DeliveryState.DELIVERED)
+    OutboxMessage.objects.filter(pk=dead.pk).update(state=DeliveryState.DEAD)
+    assert services.remove_delivered() == 1
+    assert set(OutboxMessage.objects.values_list("pk", flat=True)) == {dead.pk, young.pk}
