@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,12 +61,14 @@ class _Result:
     receipt_numbers: list[str]
     order_ids: list[int]
 
-    @property
+    @cached_property
     def item(self) -> list[int]:
+        """Item ids by node."""
         return self.nodes["item_id"].to_list()
 
-    @property
+    @cached_property
     def location(self) -> list[int]:
+        """Location ids by node."""
         return self.nodes["location_id"].to_list()
 
     def day(self, offset: int) -> date:
@@ -74,7 +77,7 @@ class _Result:
 
     def keys(self, node: int) -> tuple[int, date, int, int]:
         """The leading columns of a row about a node."""
-        return self.run.pk, self.run.run_date, int(self.nodes["item_id"][node]), int(self.nodes["location_id"][node])
+        return self.run.pk, self.run.run_date, self.item[node], self.location[node]
 
 
 def run_plan(context: RunContext, *, sources: "polars.DataFrame", policy_run: PolicyRun) -> PlanRun:
