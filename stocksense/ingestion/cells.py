@@ -8,6 +8,7 @@ import polars as pl
 from stocksense.ingestion import formula
 from stocksense.ingestion.columns import Column, ColumnType
 from stocksense.ingestion.dialect import Dialect, NumberStyle, plain_number, read_date, read_weekday
+from stocksense.ingestion.sources import ZERO
 
 TRUE_WORDS = ("1", "true", "yes", "y", "t", "on", "x")
 FALSE_WORDS = ("0", "false", "no", "n", "f", "off")
@@ -40,7 +41,7 @@ def read(column: Column, cells: pl.Series, dialect: Dialect) -> Values:
     missing = cells.is_null()
     if column.required and missing.any():
         problems.append(Problem(column.name, missing, f"{column.name} is missing; every row needs it."))
-    zero_bytes = cells.str.contains("\x00", literal=True)
+    zero_bytes = cells.str.contains(ZERO, literal=True)
     if zero_bytes.any():
         problems.append(Problem(column.name, zero_bytes, f"{column.name} holds a character that cannot be stored."))
     series = values.series

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from stocksense.ingestion.report import SHOWN_REJECTS, Reject
-from stocksense.ingestion.sources import LINE, Source
+from stocksense.ingestion.sources import LINE, SHOWN_ZERO, ZERO, Source
 
 SCHEMA = {LINE: pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String}
 META = ("error_file", "error_line", "error_column", "error_value", "error_reason")
@@ -28,7 +28,8 @@ class Rejects:
         """Add problems: line, column, value, reason."""
         if not frame.is_empty():
             self.lines.update(frame[LINE].to_list())
-            self._frames.append(frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()))
+            typed = frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+            self._frames.append(typed.with_columns(pl.col("value").str.replace_all(ZERO, SHOWN_ZERO, literal=True)))
 
     def add_rows(self, rows: Sequence[tuple[int, str, str, str]]) -> None:
         """Add problems as (line, column, value, reason)."""

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import itertools
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ LARGEST_UNPACKED = 8 * 1024**3
 BATCH_ROWS = 50_000
 LINE = "line"
 EXTRA = "extra"
+ZERO, SHOWN_ZERO = "\x00", "\u2400"
+"""A character that PostgreSQL cannot store, and the sign that stands for it in reports."""
+
+_END = "\ue000end of file\ue000"
+"""Read after the last line: inside of a cell it says that a quotation mark was left open."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ class WorkbookSource(Source):
 
     def __post_init__(self) -> None:
         rows = workbook.read_rows(self.path, sheet=self.kind)
-        self.header = [cell or "" for cell in rows[0]] if rows else []
+        self.header = [_title(cell or "") for cell in rows[0]] if rows else []
         self._frame = _frame([(number, cells) for number, cells in enumerate(rows[1:], start=2)], len(self.header))
 
     def batches(self) -> Iterator[Batch]:
@@ -119,7 +125,7 @@ class TextSource(Source):
         self.delimiter = max(",;\t|", key=lambda mark: _familiar(line, mark, self.known))
         records = csv.reader(io.StringIO(first.decode(), newline=""), delimiter=self.delimiter)
         try:
-            self.header = next(records)
+            self.header = [_title(name) for name in next(records)]
         except csv.Error as error:
             raise FileRefused(f"{self.name}: the header cannot be read ({error}).") from error
         self._header_lines = records.line_num
@@ -157,11 +163,15 @@ class TextSource(Source):
 
     def _slow_batches(self, first: bytes, rest: Iterator[bytes], line: int) -> Iterator[Batch]:
         """Quoted cells and ragged rows, one record at a time."""
-        records = csv.reader(_lines(first, rest), delimiter=self.delimiter)
+        records = csv.reader(itertools.chain(_lines(first, rest), [_END]), delimiter=self.delimiter)
         rows: list[tuple[int, Sequence[str | None]]] = []
         start = line
         try:
             for cells in records:
+                if cells and cells[-1].endswith(_END):
+                    if len(cells) > 1 or cells[0] != _END:
+                        raise FileRefused(f"{self.name}: the quotation mark in the row of line {start} is left open.")
+                    break
                 rows.append((start, cells))
                 start = line + records.line_num
                 if len(rows) >= BATCH_ROWS:
@@ -188,7 +198,7 @@ class TextSource(Source):
                     if total > LARGEST_UNPACKED:
                         raise FileRefused(f"{self.name} unpacks to more than {LARGEST_UNPACKED // 1024**3} GB.")
                     yield block
-        except (EOFError, gzip.BadGzipFile, OSError) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise FileRefused(f"{self.name} cannot be read: {error}.") from error
 
     def _detect_encoding(self) -> str:
@@ -214,14 +224,17 @@ class TextSource(Source):
         return "cp1252"
 
     def _utf8_blocks(self) -> Iterator[bytes]:
-        """The file as UTF-8, cut at line ends, without byte order mark."""
+        """The file as UTF-8, cut at line ends (lone carriage returns too), without byte order mark."""
         decoder = None if self.encoding == "utf-8-sig" else codecs.getincrementaldecoder(self.encoding)("replace")
         rest = b""
-        first = True
+        first, only_returns = True, False
         for raw in self._raw_blocks():
             block = raw if decoder is None else decoder.decode(raw).encode()
-            block = block.removeprefix(codecs.BOM_UTF8) if first else block
-            first = False
+            if first:
+                block = block.removeprefix(codecs.BOM_UTF8)
+                first, only_returns = False, b"\r" in block and b"\n" not in block
+            if only_returns:
+                block = block.replace(b"\r", b"\n")
             whole, newline, tail = (rest + block).rpartition(b"\n")
             if len(tail) > LONGEST_LINE:
                 raise FileRefused(f"{self.name} has a line of more than {LONGEST_LINE // 1024} KB; is it a CSV file?")
@@ -230,6 +243,10 @@ class TextSource(Source):
             rest = tail
         if rest:
             yield rest
+
+
+def _title(name: str) -> str:
+    return name.replace(ZERO, SHOWN_ZERO)
 
 
 def _utf16(block: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from copy import copy
 from datetime import date, datetime, time
 from pathlib import Path
@@ -48,7 +49,7 @@ def require_harmless(path: Path) -> None:
                 raise _too_large(path)
             for part in parts:
                 total += _unpacked(path, archive, part, MOST_BYTES - total)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise FileRefused(f"{path.name} is not a workbook that can be read: {error}.") from error
 
 

@@ -1,6 +1,7 @@
 """However a file was written: encodings, delimiters, number and date styles, workbooks."""
 
 import gzip
+import io
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -148,6 +149,44 @@ def test_a_gzipped_file_is_read(folder):
 def test_a_broken_gzip_is_refused(folder):
     (folder.folder / "items.csv.gz").write_bytes(gzip.compress(b"sku\nA\nB\n" * 100)[:-9])
     assert "items.csv.gz cannot be read" in folder.run().reason
+
+
+def test_lines_parted_by_carriage_returns_alone_are_read(folder):
+    (folder.folder / "items.csv").write_bytes(b'sku,name\rA,Coffee\rB,"Tea, green"\r')
+    assert counts(folder.ok(), "items") == (2, 0, 0, 0, 0)
+
+
+def test_a_quotation_mark_left_open_is_refused_instead_of_swallowing_rows(folder):
+    folder.write("items", "sku,name", "A,Coffee", 'B,"Tea', "C,Cocoa", "D,Water")
+    report = folder.run()
+    assert report.refused
+    assert report.reason == "items.csv: the quotation mark in the row of line 3 is left open."
+
+
+@pytest.mark.parametrize("name", ["items.csv.gz", "items.xlsx"])
+def test_a_file_damaged_in_the_middle_is_refused(folder, name):
+    rows = "".join(f"{number * 7919},{number}\n" for number in range(5000)).encode()
+    buffer = io.BytesIO()
+    if name.endswith(".gz"):
+        buffer.write(gzip.compress(b"sku,name\n" + rows))
+    else:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/worksheets/sheet1.xml", rows)
+    data = buffer.getvalue()
+    damaged = data[:300] + bytes(255 - value for value in data[300:600]) + data[600:]
+    (folder.folder / name).write_bytes(damaged)
+    report = folder.run()
+    assert report.refused
+    assert report.reason.startswith(f"{name} ")
+
+
+@pytest.mark.parametrize("row", ["\x00X,Coffee,1", "X,Cof\x00fee,1", "X,Coffee,1\x00"])
+def test_a_character_that_cannot_be_stored_rejects_its_row_and_can_be_reported(folder, row):
+    folder.write("items", "sku,name,unit_cost,no\x00te", row, *(f"A{number},Tea,1" for number in range(30)))
+    report = folder.ok()
+    assert counts(report, "items") == (30, 0, 0, 0, 1)
+    assert "\u2400" in report.of("items").rejects[0].value
+    assert report.of("items").warnings == ("Unknown columns are not used: no\u2400te.",)
 
 
 def test_a_workbook_is_read(folder):
