@@ -70,6 +70,7 @@ def _decimal(column: Column, cells: pl.Series, dialect: Dialect) -> Values:
     plain, problems = _number(column, cells, dialect)
     numbers = plain.cast(pl.Float64, strict=False)
     problems += _range_problems(column, numbers, 10.0 ** ((column.digits or 15) - column.decimals))
+    problems += _rounding_problems(column, numbers)
     return Values(plain, problems)
 
 
@@ -116,6 +117,21 @@ def _range_problems(column: Column, numbers: pl.Series, limit: float) -> list[Pr
          f"{column.name} must be below {column.below:g}." if column.below is not None else ""),
     ]  # fmt: skip
     return [Problem(column.name, mask, reason) for mask, reason in rules if mask is not None and mask.any()]
+
+
+def _rounding_problems(column: Column, numbers: pl.Series) -> list[Problem]:
+    """Numbers that lie within the limits, but not once the staging table has rounded them."""
+    half = 0.5 * 10.0**-column.decimals
+    largest = 10.0 ** ((column.digits or 15) - column.decimals)
+    rounded = f"Rounded to {column.decimals} decimals {column.name}"
+    rules = [((numbers.abs() < largest) & (numbers.abs() >= largest - half), f"{column.name} is too large.")]
+    if column.above is not None:
+        lost = (numbers > column.above) & (numbers <= column.above + half)
+        rules.append((lost, f"{rounded} is {column.above:g}, and it must be above that."))
+    if column.below is not None:
+        gained = (numbers < column.below) & (numbers >= column.below - half * (1 + 1e-9))
+        rules.append((gained, f"{rounded} is {column.below:g}, and it must be below that."))
+    return [Problem(column.name, mask, reason) for mask, reason in rules if mask.any()]
 
 
 def _at_least(column: Column) -> str:

@@ -87,6 +87,35 @@ def test_a_number_that_cannot_be_is_rejected_with_its_place(folder, value, reaso
     assert counts(report, "items") == (30, 0, 0, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("kind", "head", "taken", "rejected", "reason"),
+    [
+        (
+            "lanes", "origin,destination,order_multiple", "DC,S1,0.001", "DC,S2,0.0005",
+            "Rounded to 3 decimals order_multiple is 0, and it must be above that.",
+        ),
+        (
+            "item_locations", "location,sku,service_target", "S1,A,0.9999", "S2,A,0.99995",
+            "Rounded to 4 decimals service_target is 1, and it must be below that.",
+        ),
+        (
+            "stock", "location,sku,on_hand", "S1,A,999999999999.999", "S2,A,999999999999.9996",
+            "on_hand is too large.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_number_that_only_rounding_takes_out_of_its_limits_is_rejected(folder, kind, head, taken, rejected, reason):
+    folder.masters(places=("DC", *(f"S{number}" for number in range(30))))
+    folder.ok()
+    folder.clear()
+    start, _, value = taken.rpartition(",")
+    others = [start.replace("S1", f"S{number}") + f",{value}" for number in range(3, 30)]
+    folder.write(kind, head, taken, rejected, *others)
+    report = folder.ok()
+    assert counts(report, kind) == (28, 0, 0, 0, 1)
+    assert report.of(kind).rejects[0].reason == reason
+
+
 def test_rows_that_depend_on_a_rejected_row_are_rejected_and_say_so(folder):
     folder.write("items", "sku,unit_cost", *good(30), "BAD,-1")
     folder.write("locations", "code", "S1")
