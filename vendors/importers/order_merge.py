@@ -95,14 +95,17 @@ GROUP BY s.source_system, s.external_number
 _ADD_ORDERS = """
 INSERT INTO {orders} (number, {end}, destination_id, state, source_system, external_number, ordered_on,
                       created_at, updated_at{order_columns})
-SELECT CASE WHEN length(o.external_number) <= 32
-             AND NOT EXISTS (SELECT 1 FROM {orders} x WHERE x.number = o.external_number)
-             AND row_number() OVER (PARTITION BY o.external_number ORDER BY o.source_system) = 1
-            THEN o.external_number
+SELECT CASE WHEN length(o.name) <= 32 AND NOT EXISTS (SELECT 1 FROM {orders} x WHERE x.number = o.name)
+             AND row_number() OVER (PARTITION BY o.name ORDER BY o.source_system, o.external_number) = 1
+            THEN o.name
             ELSE 'X' || upper(substr(md5(o.source_system || '|' || o.external_number), 1, 15)) END,
        o.end_id, o.destination_id, '{default_state}', o.source_system, o.external_number, o.ordered_on,
        now(), now(){order_values}
-FROM {p}_orders o WHERE o.is_new ORDER BY o.source_system, o.external_number
+FROM (
+    SELECT n.*, CASE WHEN n.external_number ~ '^(PO|TO)-[0-9]+$' THEN 'X-' ELSE '' END || n.external_number AS name
+    FROM {p}_orders n WHERE n.is_new
+) AS o
+ORDER BY o.source_system, o.external_number
 """
 _FIND_ADDED = """
 UPDATE {p}_orders o SET order_id = t.id FROM {orders} t

@@ -102,6 +102,23 @@ def test_purchases_become_orders_with_lines_schedules_and_supply(shop):
     assert counts(shop.ok(), "open_orders") == (0, 0, 3, 0, 0)
 
 
+def test_an_order_of_another_system_never_takes_a_number_that_our_next_order_will_have(shop):
+    shop.write(
+        "open_orders", HEAD,
+        "purchase,erp,PO-1,1,1,,ACME,,DC,A,5,,2026-11-09,,",
+        "purchase,wms,PO-1,1,1,,ACME,,DC,A,6,,2026-11-09,,",
+        "transfer,erp,TO-7,1,1,,,DC,S1,A,7,,2026-11-09,,",
+        "purchase,erp,PO-1/A,1,1,,ACME,,DC,A,8,,2026-11-09,,",
+    )  # fmt: skip
+    shop.ok()
+    numbers = [*PurchaseOrder.objects.order_by("pk").values_list("number", flat=True)]
+    assert numbers[0] == "X-PO-1"
+    assert "PO-1/A" in numbers
+    assert len(set(numbers)) == 3
+    assert TransferOrder.objects.get().number == "X-TO-7"
+    assert counts(shop.ok(), "open_orders") == (0, 0, 4, 0, 0)
+
+
 def test_transfers_and_sales(shop):
     shop.write(
         "open_orders", HEAD,
