@@ -159,7 +159,8 @@ class StockImporter(Importer):
         )
         first, last = recordable_span(context.today, LEDGER_YEARS_BACK)
         outside = (frame["as_of"] < first) | (frame["as_of"] > last)
-        context.tally["stock of the future"] += int((frame["as_of"] > context.today + timedelta(days=1)).sum())
+        ahead = (frame["as_of"] > context.today + timedelta(days=1)) & ~outside
+        context.tally["stock of the future"] += int(ahead.sum())
         return frame, [Problem("as_of", outside, "as_of lies too far back or ahead.")]
 
     def check(self, stage: Stage, context: ImportContext) -> None:

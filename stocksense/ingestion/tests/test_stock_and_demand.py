@@ -205,3 +205,12 @@ def test_blocked_stock_that_is_released_goes_to_zero(folder):
     folder.write("stock", "sku,location,on_hand,blocked", "A,S1,7,0")
     assert counts(folder.ok(), "stock") == (0, 1, 0, 0, 0)
     assert StockBalance.objects.get(status=StockStatus.BLOCKED).quantity == 0
+
+
+def test_a_rejected_day_is_not_warned_of_as_one_to_come(folder):
+    folder.masters("A", *(f"B{number}" for number in range(30)))
+    rows = [f"B{number},S1,1,{company.today()}" for number in range(30)]
+    folder.write("stock", "sku,location,on_hand,as_of", "A,S1,10,2125-01-01", *rows)
+    report = folder.ok()
+    assert counts(report, "stock") == (30, 0, 0, 0, 1)
+    assert report.of("stock").warnings == ()
