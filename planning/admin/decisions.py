@@ -21,6 +21,9 @@ from planning.services.reads import CurrentPlan, WorklistQuery
 from stocksense.core.admin import formats
 from stocksense.core.errors import DomainError
 
+LONGEST_ID = 18
+"""Digits of the largest id that a page can name."""
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -45,18 +48,17 @@ def reject(request: HttpRequest) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, *, verb: str, act: Any) -> HttpResponse:
-    ids = [int(value) for value in request.POST.getlist("order") if value.isdecimal()]
+    ids = [int(value) for value in request.POST.getlist("order") if _is_id(value)]
     run = request.POST.get("run", "")
     back = _back(request)
-    if not ids or not run.isdecimal():
+    if not ids or not _is_id(run):
         messages.warning(request, f"Select at least one line to {verb}.")
         return HttpResponseRedirect(back)
     if "confirmed" not in request.POST:
         return _preview(request, verb, ids, int(run), back)
     try:
-        result = act(
-            planned_order_ids=ids, run_id=int(run), actor=request.user, reason=request.POST.get("reason", "").strip()
-        )
+        reason = request.POST.get("reason", "").replace("\x00", "").strip()
+        result = act(planned_order_ids=ids, run_id=int(run), actor=request.user, reason=reason)
     except RunSuperseded as error:
         messages.error(request, f"{error.message} {_new_quantities(error)}".strip())
     except DomainError as error:
@@ -64,6 +66,10 @@ def _decide(request: HttpRequest, *, verb: str, act: Any) -> HttpResponse:
     else:
         _tell(request, verb, result)
     return HttpResponseRedirect(back)
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) <= LONGEST_ID
 
 
 def _preview(request: HttpRequest, verb: str, ids: Sequence[int], run_id: int, back: str) -> HttpResponse:

@@ -18,6 +18,9 @@ from vendors.services import orders as purchases
 
 Key = tuple[int, int, int | None, int | None, object]
 
+TOO_MUCH = Decimal(10**12)
+"""Quantities of this size cannot be stored."""
+
 
 class RunSuperseded(Conflict):
     """A newer plan is current. `fields["quantities"]` holds its quantity per order asked for, or None."""
@@ -54,6 +57,7 @@ def approve_planned_orders(
     with transaction.atomic():
         run = _current_run(run_id, planned_order_ids)
         open_orders, skipped = _undecided(run, planned_order_ids)
+        _require_countable(open_orders, changed)
         amounts = {order.pk: changed.get(order.pk, order.quantity) for order in open_orders}
         bought, moved = _drafts(run, open_orders, amounts, actor)
         numbers = _draft_numbers(bought, moved)
@@ -113,11 +117,23 @@ def _require(actor: User, permission: str, message: str) -> None:
 def _checked_quantities(quantities: Mapping[int, Decimal] | None, ids: Iterable[int]) -> dict[int, Decimal]:
     changed, known = dict(quantities or {}), set(ids)
     for order_id, quantity in changed.items():
-        if order_id not in known or not quantity.is_finite() or quantity <= 0:
+        if order_id not in known or not quantity.is_finite() or not 0 < quantity < TOO_MUCH:
             raise InvalidInput(
-                "A changed quantity must be above zero and belong to an order being approved.", order=order_id
+                f"A changed quantity must be above zero, below {TOO_MUCH:,} and belong to an order being approved.",
+                order=order_id,
             )
     return changed
+
+
+def _require_countable(orders: Iterable[PlannedOrder], changed: Mapping[int, Decimal]) -> None:
+    for order in orders:
+        quantity = changed.get(order.pk)
+        if quantity is not None and quantity != round(quantity, order.item.uom_decimals):
+            raise InvalidInput(
+                f"{quantity:f} {order.item.uom} of {order.item.sku} cannot be ordered: "
+                f"its quantities have {order.item.uom_decimals} decimals.",
+                order=order.pk,
+            )
 
 
 def _current_run(run_id: int, ids: Sequence[int]) -> PlanRun:
@@ -147,7 +163,8 @@ def _new_quantities(run: PlanRun, pointer: CurrentRun, ids: Sequence[int]) -> di
 
 def _undecided(run: PlanRun, ids: Sequence[int]) -> tuple[list[PlannedOrder], list[PlanDecision]]:
     wanted = set(ids)
-    orders = list(PlannedOrder.objects.filter(run_id=run.pk, run_date=run.run_date, pk__in=wanted).order_by("pk"))
+    rows = PlannedOrder.objects.filter(run_id=run.pk, run_date=run.run_date, pk__in=wanted)
+    orders = list(rows.select_related("item").order_by("pk"))
     if not wanted or len(orders) != len(wanted):
         raise InvalidInput("Some of these planned orders are not in the current plan.", run=run.pk)
     same_items = PlanDecision.objects.filter(scenario=run.scenario, item_id__in={order.item_id for order in orders})

@@ -109,6 +109,13 @@ def test_an_edited_quantity_is_ordered_and_recorded(desk):
     assert (decision.proposed_quantity, decision.quantity, decision.reason) == (108, 60, "shelf space")
 
 
+@pytest.mark.parametrize("quantity", ["1e30", "999999999999.9996", "0.0000001", "1.5", "-1", "0", "NaN", "Infinity"])
+def test_a_quantity_that_cannot_be_ordered_is_refused_and_nothing_changes(desk, quantity):
+    with pytest.raises(InvalidInput):
+        approve(desk, quantities={desk.order.pk: Decimal(quantity)})
+    assert counts() == (0, 0, 0)
+
+
 def test_a_superseded_run_is_refused_with_the_new_quantity(desk):
     newer = PlanRunFactory(run_date=AS_OF + timedelta(days=1))
     PlannedOrderFactory(

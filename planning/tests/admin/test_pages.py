@@ -118,6 +118,19 @@ def test_decisions_are_made_by_post_only(name, desk, sign_in):
     assert sign_in(desk.planner).get(reverse(f"admin:{name}")).status_code == 405
 
 
+@pytest.mark.parametrize("given", [{"order": "9" * 5000}, {"run": "9" * 5000}, {"order": "9" * 18}])
+def test_ids_that_no_page_sends_decide_nothing(given, desk, sign_in):
+    form = {"order": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes", **given}
+    assert sign_in(desk.planner).post(reverse("admin:planning_reject"), form).status_code == 302
+    assert PlanDecision.objects.count() == 0
+
+
+def test_a_reason_is_kept_without_what_cannot_be_stored(desk, sign_in):
+    form = {"order": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes", "reason": " too\x00 late "}
+    sign_in(desk.planner).post(reverse("admin:planning_reject"), form)
+    assert PlanDecision.objects.get().reason == "too late"
+
+
 def test_running_the_cycle_opens_its_job(desk, sign_in, monkeypatch):
     job, calls = running_job(desk.planner), []
     fake = ModuleType("planning.services.cycle")
