@@ -110,13 +110,13 @@ def _rows(
     of_part = nodes[part.nodes[rows]]
     item, location = of_part["item_id"].to_list(), of_part["location_id"].to_list()
     first_date = part.history.end
-    demanded = (
-        _buckets_until(of_part["active_to"].to_list(), run, first_date) if part.scope == ForecastScope.OWN else None
-    )
+    spans = [(0, run.horizon_buckets)] * len(rows)
+    if part.scope == ForecastScope.OWN:
+        spans = _sold_buckets(of_part["active_from"].to_list(), of_part["active_to"].to_list(), run, first_date)
     for i in range(len(rows)):
         mean, quantiles, cumulative = batch.mean[i], batch.quantiles[i], batch.cumulative_quantiles[i]
-        if demanded is not None and demanded[i] < run.horizon_buckets:
-            mean, quantiles, cumulative = _ended(mean, quantiles, cumulative, demanded[i])
+        if spans[i] != (0, run.horizon_buckets):
+            mean, quantiles, cumulative = _sold_only(mean, quantiles, cumulative, *spans[i])
         code = int(batch.demand_class[i])
         yield (
             run.pk, run.run_date, item[i], location[i], part.scope.value, first_date,
@@ -125,21 +125,33 @@ def _rows(
         )  # fmt: skip
 
 
-def _buckets_until(last_days: Sequence[date | None], run: ForecastRun, first_date: date) -> list[int]:
-    """How many buckets of the horizon begin on or before each series' last active day."""
+def _sold_buckets(
+    first_days: Sequence[date | None], last_days: Sequence[date | None], run: ForecastRun, first_date: date
+) -> list[tuple[int, int]]:
+    """Per series the buckets of the horizon in which it is sold: the first, and the one after the last."""
     most = run.horizon_buckets
+
+    def bucket(day: date) -> int:
+        return max(0, min(most, (day - first_date).days // run.bucket_days))
+
     return [
-        most if day is None else max(0, min(most, (day - first_date).days // run.bucket_days + 1)) for day in last_days
+        (0 if begins is None else bucket(begins), most if ends is None else bucket(ends + timedelta(run.bucket_days)))
+        for begins, ends in zip(first_days, last_days, strict=True)
     ]
 
 
-def _ended(
-    mean: FloatArray, quantiles: FloatArray, cumulative: FloatArray, buckets: int
+def _sold_only(
+    mean: FloatArray, quantiles: FloatArray, cumulative: FloatArray, begin: int, end: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The forecast of an item that is sold for `buckets` more buckets only: nothing after them."""
-    going = np.arange(len(mean)) < buckets
-    last = cumulative[buckets - 1] if buckets else np.zeros(cumulative.shape[1])
-    return mean * going, quantiles * going[:, None], np.where(going[:, None], cumulative, last)
+    """The forecast of an item that is sold in the buckets begin .. end - 1 only: nothing before and after them.
+
+    Demand up to a bucket is then the sum over the buckets since `begin`, as uncertain as the same number from today.
+    """
+    buckets = np.arange(len(mean))
+    sold = (buckets >= begin) & (buckets < end)
+    summed = np.clip(np.minimum(buckets + 1, end) - begin, 0, None)
+    since = np.concatenate((np.zeros((1, cumulative.shape[1])), cumulative))[summed]
+    return mean * sold, quantiles * sold[:, None], since
 
 
 def _scores(batch: engine.ForecastBatch, i: int) -> str:

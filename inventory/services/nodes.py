@@ -12,7 +12,7 @@ _NODES = """
 SELECT il.id AS item_location_id, il.item_id, il.location_id, item.sku, location.code AS location_code,
        location.kind AS location_kind, item.category_id, item.uom, item.uom_decimals,
        coalesce(item.unit_cost, 0)::float8 AS unit_cost, item.unit_price::float8, item.shelf_life_days::float8,
-       least(item.active_to, il.active_to) AS active_to,
+       greatest(item.active_from, il.active_from) AS active_from, least(item.active_to, il.active_to) AS active_to,
        item.status <> 'ended' AND il.method <> 'none'
            AND coalesce(greatest(item.active_from, il.active_from) <= %(horizon_end)s, true)
            AND coalesce(least(item.active_to, il.active_to) >= %(as_of)s, true) AS active,

@@ -275,3 +275,15 @@ def test_the_open_week_is_not_trained_on_and_only_its_rest_is_planned():
     assert ForecastRun.objects.get().cutoff == MONDAY - timedelta(days=1)
     path = Projection.objects.get().on_hand_without_orders
     assert [round(value) for value in path[:3]] == [13, 12, 11]
+
+
+def test_an_item_that_starts_later_is_forecast_from_its_first_day():
+    company = SmallCompany()
+    item, store = company.item("SOON", active_from=MONDAY + timedelta(days=14)), company.location("NORTH")
+    company.terms(item, store)
+    company.stocked(item, store)
+    company.demand(item, store, [8] * 52)
+    run(steps=["forecast"])
+    forecast = Forecast.objects.get()
+    assert [round(value) for value in forecast.mean[:4]] == [0, 0, 8, 8]
+    assert [round(quantiles[4]) for quantiles in forecast.cumulative_quantiles[:4]] == [0, 0, 8, 16]
