@@ -24,7 +24,7 @@ THROWAWAY := DJANGO_SETTINGS_MODULE=stocksense.settings.production \
 	ALLOWED_HOSTS=stocksense.example \
 	DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
-.PHONY: help setup demo demo-reset test check bench lock clean
+.PHONY: help setup demo demo-reset serve test check bench lock clean
 
 help: ## Show this list
 	@echo "StockSense. With Python $(OLDEST_PYTHON) to $(NEWEST_PYTHON), make and git:"
@@ -38,6 +38,9 @@ demo: $(STAMP) ## Serve the demo company on PORT (default 8000); Ctrl-C stops al
 
 demo-reset: $(STAMP) ## Serve the demo company afresh, without its earlier data
 	@exec $(BIN)/python manage.py demo --reset
+
+serve: $(STAMP) ## Serve the company of STOCKSENSE_DATA on PORT; Ctrl-C stops all
+	@exec $(BIN)/python manage.py serve
 
 test: $(STAMP) ## Run the tests (PYTEST_ARGS="-k plan" narrows them)
 	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -70,6 +73,7 @@ clean: ## Remove caches and built files; data folders and .venv stay
 	find $(PACKAGES) benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): requirements/development.txt
+	@echo "Installing the locked requirements into $(VENV): seconds with uv, some minutes with pip."
 	@python="$$(deploy/find-python.sh $(OLDEST_PYTHON) $(NEWEST_PYTHON))"; \
 	[ -z "$(VENV)" ] || $(BIN)/python -c 'import sys' 2>/dev/null || rm -rf $(VENV); \
 	if command -v uv >/dev/null && uv --version >/dev/null 2>&1; then \

@@ -7,12 +7,18 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stocksense.settings.local")
-    from stocksense.core.start import prepare
+    from stocksense.core import start
 
-    prepare(sys.argv)
+    start.prepare(sys.argv)
     from django.core.management import execute_from_command_line
+    from django.db import ProgrammingError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError as error:
+        if not start.explain(error):
+            raise
+        sys.exit(start.explain(error))
 
 
 if __name__ == "__main__":

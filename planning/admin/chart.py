@@ -162,7 +162,7 @@ def nice_ticks(highest: float, most: int = 4) -> list[float]:
 def _demand(given: ChartInput, axes: _Axes, top: float, bottom: float) -> Panel:
     sold = [bucket for bucket in given.sold if axes.shows(bucket.first)]
     expected = [bucket for bucket in given.expected if axes.shows(bucket.first)]
-    highest = max([bucket.quantity for bucket in sold] + [bucket.most[1] for bucket in expected], default=0.0)
+    highest = max([bucket.quantity for bucket in sold] + [bucket.nearly_all[1] for bucket in expected], default=0.0)
     values = nice_ticks(highest)
     y = _scale(values[-1], top, bottom)
     return Panel(

@@ -17,12 +17,16 @@ from stocksense.accounts.roles import Role, assign_role
 from stocksense.company import services as company
 from stocksense.company.demo import write_demo_company
 from stocksense.company.models import CurrentRun, RunKind
+from stocksense.core import clock
 from stocksense.core.errors import Conflict, DomainError
 from stocksense.ingestion import services as ingestion
 from stocksense.jobs.models import Job, JobState
 from stocksense.jobs.worker import Listener
 
 LOGINS = "demo_logins.json"
+TIME_ZONE = "Europe/Paris"
+"""Where the generated company is at home, as its company file says."""
+
 PEOPLE = {
     "admin@demo.example": ("Ada Admin", Role.ADMIN),
     "planner@demo.example": ("Paul Planner", Role.PLANNER),
@@ -38,6 +42,20 @@ class Login:
     email: str
     role: str
     password: str
+
+
+def is_demo(data_folder: Path) -> bool:
+    """Whether the folder was made by the demo: the demo's logins are kept in it."""
+    return (data_folder / LOGINS).exists()
+
+
+def require_demo_or_empty(data_folder: Path) -> None:
+    """Raise Conflict where the database holds a company that is not the demo's: nobody else's data is touched."""
+    if not is_demo(data_folder) and (Item.objects.exists() or User.objects.exists()):
+        raise Conflict(
+            f"{data_folder} holds {company.settings().name}, not the demo company. Serve it with `make serve`, or name "
+            "another folder for the demo: STOCKSENSE_DATA=.stocksense-demo make demo"
+        )
 
 
 def ensure_people(data_folder: Path) -> list[Login]:
@@ -68,7 +86,7 @@ def ensure_data(progress: Listener) -> str:
     if Item.objects.exists():
         return ""
     with tempfile.TemporaryDirectory(prefix="stocksense-demo-") as folder:
-        summary = write_demo_company(Path(folder), last_date=company.today() - timedelta(days=1))
+        summary = write_demo_company(Path(folder), last_date=clock.local_date(TIME_ZONE) - timedelta(days=1))
 
         def listener(kind: str, done: int, total: int) -> None:
             progress(f"import {kind}", done, total, "rows", "")

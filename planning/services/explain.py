@@ -14,7 +14,7 @@ def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: d
     """Sentences from position to quantity. `order` carries its item and source; parts the trace lacks are left out."""
     trace, unit = _mapping(order.trace), order.item.uom
     sentences = [
-        *_position(_mapping(trace.get("position")), _mapping(trace.get("stock")), unit),
+        *_position(_mapping(trace.get("position")), _mapping(trace.get("stock")), unit, order.need_on),
         *_levels(_mapping(trace.get("levels")), _mapping(trace.get("position")), unit, policy),
         *_rounding(_mapping(trace.get("rounding")), order, unit),
         *_allocation(trace, unit),
@@ -40,7 +40,7 @@ def explain_policy(policy: Policy) -> list[str]:
     return lines
 
 
-def _position(position: Mapping[str, Any], stock: Mapping[str, Any], unit: str) -> list[str]:
+def _position(position: Mapping[str, Any], stock: Mapping[str, Any], unit: str, day: date) -> list[str]:
     net, on_order, owed = (_number(position.get(key)) for key in ("net_stock", "on_order", "owed"))
     if net is None:
         return []
@@ -50,7 +50,8 @@ def _position(position: Mapping[str, Any], stock: Mapping[str, Any], unit: str) 
     if owed:
         parts.append(f"− {_amount(owed)} owed to other locations")
     total = net + (on_order or 0.0) - (owed or 0.0)
-    return [f"Position {_amount(total)} {unit} = {' '.join(parts)}.", *_stock(stock, unit)]
+    expected = f"On the order day {day:%-d %b} the position is {_amount(total)} {unit} = {' '.join(parts)}."
+    return [expected, *_stock(stock, unit)]
 
 
 def _stock(stock: Mapping[str, Any], unit: str) -> list[str]:

@@ -33,7 +33,7 @@ def policy(trace):
 
 def test_a_full_trace_reads_from_position_to_pack():
     assert explain_order(order(TRACE)) == [
-        "Position 16 pcs = 4 available + 12 on order.",
+        "On the order day 2 Mar the position is 16 pcs = 4 available + 12 on order.",
         "On the plan's day 6 pcs were on hand, 2 allocated.",
         "16 is at or below the reorder point 38, so order up to 120: 104 pcs.",
         "104 rounded up to packs of 12: 108 pcs.",

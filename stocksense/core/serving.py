@@ -2,13 +2,55 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from stocksense.embedded.supervisor import Child, Supervisor
+from django.core.management.base import CommandError
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from stocksense import embedded
+from stocksense.embedded.supervisor import Child, Supervisor, port_is_free
 
 APPLICATION = "stocksense"
+HOST = "127.0.0.1"
+DEFAULT_PORT = "8000"
+
+
+def port_from_environment() -> str:
+    """What PORT says, as text: the command's argument parser turns it into a number or refuses it."""
+    return os.environ.get("PORT") or DEFAULT_PORT
+
+
+def require_free_port(port: int) -> None:
+    """Raise CommandError, saying what to do, where nothing can be served at `port`."""
+    if not 0 < port < 65536:
+        raise CommandError(f"Port {port} does not exist: choose one from 1024 to 65535, such as PORT={DEFAULT_PORT}.")
+    if port < 1024 and os.geteuid() != 0:
+        raise CommandError(f"Only root may serve at port {port}: choose one from 1024 on, such as PORT={DEFAULT_PORT}.")
+    if not port_is_free(HOST, port):
+        raise CommandError(f"Port {port} is in use. Stop what uses it, or choose another, such as PORT={port + 1}.")
+
+
+@contextmanager
+def servers_of(folder: Path) -> Iterator[None]:
+    """The embedded servers of a data folder, stopped afterwards unless they ran before. Raises EmbeddedError."""
+    already = embedded.status(folder).postgres.running
+    embedded.ensure_running(folder)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        if not already:
+            embedded.stop(folder)
+
+
+def tables_are_missing() -> bool:
+    """Whether the database lacks tables that this version needs."""
+    executor = MigrationExecutor(connections["owner"])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def children(host: str, port: int) -> list[Child]:
@@ -37,6 +79,10 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def serve(*, host: str, port: int, logs: Path, on_ready: Callable[[], None]) -> int:
-    """Serve until a signal asks to stop; returns the exit code. Child logs go to `logs`."""
-    return Supervisor(children(host, port), logs=logs, on_ready=on_ready).run()
+def serve(*, port: int, folder: Path, on_ready: Callable[[], None]) -> None:
+    """Serve until a signal asks to stop; ends the process with the exit code where something failed."""
+    connections.close_all()
+    code = Supervisor(children(HOST, port), logs=folder / "logs", on_ready=on_ready).run()
+    if code:
+        sys.exit(code)
+    print("Stopping the databases …", flush=True)

@@ -1,7 +1,9 @@
 """A job's progress, live."""
 
+from contextlib import suppress
 from typing import Any
 
+from autobahn.exception import Disconnected
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
@@ -39,9 +41,10 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
         if state is None:
             await self.close(code=4404)
             return
-        await self.send_json(state)
-        if state["job"]["state"] in ENDED:
-            await self.close(code=1000)
+        with suppress(Disconnected):  # the page was closed while the job was read
+            await self.send_json(state)
+            if state["job"]["state"] in ENDED:
+                await self.close(code=1000)
 
 
 @database_sync_to_async

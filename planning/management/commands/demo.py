@@ -1,27 +1,21 @@
 """`manage.py demo`: a generated company, planned and served, by one command."""
 
-import os
 import shutil
-import sys
 from argparse import ArgumentParser
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
 from planning.services import demo
 from stocksense import embedded
+from stocksense.core import serving
 from stocksense.core.errors import DomainError
-from stocksense.core.serving import serve
 from stocksense.core.terminal import ProgressLine
-from stocksense.embedded.supervisor import port_is_free
 
-HOST = "127.0.0.1"
+MADE_BY_THE_DEMO = ("postgres", "valkey", "provisioned", "uploads", "mail", demo.LOGINS)
 
 
 class Command(BaseCommand):
@@ -32,48 +26,42 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where, and whether afresh."""
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--port", type=int, default=serving.port_from_environment())
         parser.add_argument("--reset", action="store_true", help="throw the demo's data away first")
         parser.add_argument("--no-serve", action="store_true", help="prepare only")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, serve, clean up."""
         port, folder = options["port"], Path(settings.DATA_FOLDER)
-        if not options["no_serve"] and not port_is_free(HOST, port):
-            raise CommandError(f"Port {port} is in use. Stop what uses it, or choose another: PORT=8001 make demo")
-        code = 0
+        if not options["no_serve"]:
+            serving.require_free_port(port)
         try:
             if options["reset"]:
                 self._reset(folder)
-            already = embedded.status(folder).postgres.running
-            embedded.ensure_running(folder)
-            try:
+            with serving.servers_of(folder):
                 logins = self._prepare(folder)
                 if not options["no_serve"]:
-                    connections.close_all()
-                    welcome = partial(self._welcome, port, logins)
-                    code = serve(host=HOST, port=port, logs=folder / "logs", on_ready=welcome)
-            finally:
-                connections.close_all()
-                if not already:
-                    embedded.stop(folder)
+                    serving.serve(port=port, folder=folder, on_ready=lambda: self._welcome(port, logins))
         except (embedded.EmbeddedError, DomainError) as error:
             raise CommandError(str(error)) from error
-        if code:
-            sys.exit(code)
+        self.stdout.write("Stopped." if not options["no_serve"] else "Prepared.")
 
     def _reset(self, folder: Path) -> None:
+        if (folder / "postgres").exists() and not demo.is_demo(folder):
+            raise CommandError(
+                f"{folder} does not hold the demo company, so nothing was thrown away. To start a demo beside it, name "
+                "another folder: STOCKSENSE_DATA=.stocksense-demo make demo"
+            )
         embedded.stop(folder)
-        for name in ("postgres", "valkey", "provisioned", "uploads", "mail", demo.LOGINS, "celerybeat-schedule"):
-            path = folder / name
+        for path in [*(folder / name for name in MADE_BY_THE_DEMO), *folder.glob("celerybeat-schedule*")]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         self.stdout.write("The demo's earlier data is gone.")
 
     def _prepare(self, folder: Path) -> list[demo.Login]:
-        executor = MigrationExecutor(connections["owner"])
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if serving.tables_are_missing():
             self.stdout.write("Creating the tables …")
             call_command("migrate", verbosity=0, interactive=False)
+        demo.require_demo_or_empty(folder)
         logins = demo.ensure_people(folder)
         for step in (demo.ensure_data, demo.ensure_plan):
             line = ProgressLine(self.stdout)

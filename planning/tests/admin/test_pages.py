@@ -61,7 +61,7 @@ def test_the_worklist_shows_lines_by_source(desk, sign_in):
     page = text_of(sign_in(desk.planner).get(WORKLIST))
     assert 'Rossi <span class="ss-quiet">4 lines, € 1,728</span>' in page
     assert "38 / 120" in page
-    assert "Position 16 pcs = 4 available + 12 on order." in page
+    assert "the position is 16 pcs = 4 available + 12 on order." in page
     assert "104 rounded up to packs of 12: 108 pcs." in page
 
 
