@@ -11,7 +11,18 @@ import time
 
 import numpy as np
 
-from planning.engine.inputs import Costs, Demand, Levels, Nodes, PlanInput, Receipts, SourceKind, Sourcing, Stock
+from planning.engine.inputs import (
+    SENT,
+    Costs,
+    Demand,
+    Levels,
+    Nodes,
+    PlanInput,
+    Receipts,
+    SourceKind,
+    Sourcing,
+    Stock,
+)
 from planning.engine.plan import make_plan
 
 HORIZON = 182
@@ -45,7 +56,7 @@ def random_network(size: int, *, seed: int = 7, horizon: int = HORIZON) -> PlanI
     return PlanInput(
         nodes=Nodes(
             item_index=first // NODES_PER_ITEM, location_index=place, active=np.ones(size, bool),
-            lost_sales=store, frozen_days=np.zeros(size, np.int64),
+            lost_sales=store, frozen_days=np.zeros(size, np.int64), shelf_life_days=np.zeros(size, np.int64),
         ),
         stock=Stock(on_hand=np.round(rate * random.uniform(0, 20, size)), allocated=zeros, backorders=zeros),
         demand=Demand(
@@ -63,12 +74,12 @@ def random_network(size: int, *, seed: int = 7, horizon: int = HORIZON) -> PlanI
         ),
         costs=Costs(
             shortage=random.uniform(0.5, 8, size), holding_per_day=np.full(size, 0.002),
-            max_cover_days=np.full(size, 120),
+            max_cover_days=np.full(size, 120), order_cost=np.full(size, 25.0),
         ),
         receipts=Receipts(
             node=incoming, day=random.integers(-2, 30, len(incoming)), quantity=np.round(rate[incoming] * 10) + 1,
             kind=np.zeros(len(incoming), np.int64), origin=np.full(len(incoming), -1),
-            shipped=np.ones(len(incoming), bool),
+            shipped=np.ones(len(incoming), bool), release_day=np.full(len(incoming), SENT),
         ),
         calendar_open=(np.arange(horizon + 60) % 7 < 6)[None, :],
     )  # fmt: skip

@@ -77,6 +77,9 @@ class PlannedOrder(RunRow):
     due_on = models.DateField()
     need_on = models.DateField(help_text="The review day whose need the order covers; the period key of decisions.")
     cost_of_inaction = money_field(default=0, help_text="Expected cost of not ordering, company currency.")
+    exception_kind = models.CharField(
+        max_length=20, blank=True, help_text="The most costly shortage that the order answers; blank: a regular order."
+    )
     reason = models.CharField(max_length=40)
     trace = models.JSONField(default=dict)
 
@@ -111,6 +114,7 @@ class Projection(RunRow):
     on_hand_p10 = ArrayField(models.FloatField())
     on_hand_p90 = ArrayField(models.FloatField())
     on_hand_without_orders = ArrayField(models.FloatField())
+    inputs = models.JSONField(default=dict, help_text="What the plan knew here: enough to plan the item again.")
 
     objects = RunRowQuerySet.as_manager()
 
@@ -129,9 +133,15 @@ class ExceptionKind(models.TextChoices):
     STOCK_OUT = "stock_out", "stocked out"
     STOCK_OUT_RISK = "stock_out_risk", "at risk"
     LATE_ORDER = "late_order", "late order"
+    EXPEDITE = "expedite", "bring forward"
     OVERDUE_RECEIPT = "overdue_receipt", "overdue receipt"
+    PAST_DUE_RELEASE = "past_due_release", "not sent in time"
     SOURCE_SHORT = "source_short", "source short"
+    DEFER = "defer", "put off"
+    CANCEL = "cancel", "reduce or cancel"
     EXCESS = "excess"
+    EXPIRING = "expiring", "will expire"
+    BELOW_MINIMUM = "below_minimum", "below minimum"
     CANNOT_PLAN = "cannot_plan", "cannot plan"
     HORIZON_TOO_SHORT = "horizon_too_short", "horizon too short"
 
@@ -140,6 +150,9 @@ class PlanException(RunRow):
     """A warning of one run, ranked by the expected cost of doing nothing."""
 
     kind = models.CharField(max_length=20, choices=ExceptionKind)
+    subject = models.CharField(
+        max_length=64, blank=True, help_text="Open order or lot that it is about; with item, location and kind its key."
+    )
     due_on = models.DateField()
     cost_of_inaction = money_field(default=0, help_text="Company currency.")
     message = models.TextField()

@@ -156,6 +156,9 @@ class ScheduledReceipt(models.Model):
     is_draft = models.BooleanField(
         default=False, help_text="Not yet sent: it counts as supply and can still be cancelled."
     )
+    release_on = models.DateField(
+        null=True, blank=True, help_text="When an order that has not been sent yet is to be sent; blank: it was sent."
+    )
     order_number = models.CharField(max_length=64)
     unit_cost = money_field(null=True, blank=True)
 

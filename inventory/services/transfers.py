@@ -35,6 +35,7 @@ SELECT schedule.id AS schedule_id, line.item_id, transfer.destination_id AS loca
             ELSE schedule.quantity - schedule.received_quantity END AS quantity,
        coalesce(schedule.promised_on, schedule.requested_on, transfer.ordered_on, current_date) AS due_on,
        transfer.state = 'shipped' AS is_shipped, transfer.state = 'draft' AS is_draft,
+       CASE WHEN transfer.state IN ('draft', 'approved') THEN schedule.release_on END AS release_on,
        transfer.number AS order_number, NULL::numeric AS unit_cost
 FROM inventory_transferorder transfer
 JOIN inventory_transferorderline line ON line.order_id = transfer.id

@@ -6,10 +6,12 @@ stock units, money in company currency. Stock is counted at the opening of day 0
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import Final
 
 import numpy as np
 
+from planning.engine.columns import empty_table
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray, require_not_negative
 
 TOLERANCE: Final = 1e-6
@@ -17,6 +19,13 @@ TOLERANCE: Final = 1e-6
 
 ALWAYS_OPEN: Final = -1
 """Calendar id of a place that never closes."""
+
+SENT: Final = 10**6
+"""Release day of a receipt whose order has been sent."""
+
+_TABLES: Final = (
+    "receipts", "customer_orders", "price_breaks", "splits", "order_minimums", "lots", "lateral_lanes", "missed_orders",
+)  # fmt: skip
 
 
 class SourceKind(IntEnum):
@@ -36,13 +45,17 @@ class ReceiptKind(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Nodes:
-    """The item-locations, all fields [n]. New orders are never released before `frozen_days`."""
+    """The item-locations, all fields [n]. New orders are never released before `frozen_days`.
+
+    shelf_life_days: days that goods keep from their arrival, 0 where they do not expire.
+    """
 
     item_index: IntArray
     location_index: IntArray
     active: BoolArray
     lost_sales: BoolArray
     frozen_days: IntArray
+    shelf_life_days: IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,12 +118,14 @@ class Costs:
     """Costs that rank exceptions, all fields [n].
 
     shortage: money per unit lost, or per unit and day where demand waits. holding_per_day: money per unit
-    and day. max_cover_days: days of demand that stock may cover before it counts as excess.
+    and day. max_cover_days: days of demand that stock may cover before it counts as excess. order_cost: money per
+    order placed with the node's source.
     """
 
     shortage: FloatArray
     holding_per_day: FloatArray
     max_cover_days: IntArray
+    order_cost: FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +133,8 @@ class Receipts:
     """Open supply, one row per expected receipt, all fields [r].
 
     day: expected offset, below 0 when overdue. kind: a ReceiptKind. origin: node that ships a transfer, else -1.
-    shipped: whether it has left its origin; an unshipped transfer is also allocated at its origin.
+    shipped: whether it has left its origin; an unshipped transfer is also allocated at its origin. release_day:
+    offset on which an order that was not sent yet is to be sent (below 0: past due), SENT where it was sent.
     """
 
     node: IntArray
@@ -127,13 +143,7 @@ class Receipts:
     kind: IntArray
     origin: IntArray
     shipped: BoolArray
-
-    @classmethod
-    def none(cls) -> "Receipts":
-        """No open supply."""
-        empty = np.empty(0, dtype=np.int64)
-        quantity = np.empty(0, dtype=np.float64)
-        return cls(node=empty, day=empty, quantity=quantity, kind=empty, origin=empty, shipped=empty.astype(bool))
+    release_day: IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,11 +154,88 @@ class CustomerOrders:
     day: IntArray
     quantity: FloatArray
 
-    @classmethod
-    def none(cls) -> "CustomerOrders":
-        """No firm orders."""
-        empty = np.empty(0, dtype=np.int64)
-        return cls(node=empty, day=empty, quantity=np.empty(0, dtype=np.float64))
+
+@dataclass(frozen=True, kw_only=True)
+class PriceBreaks:
+    """All-units prices of the chosen source, one row per break, sorted by node and min_quantity; all fields [b].
+
+    From min_quantity (stock units) on, every unit of an order costs unit_cost; below the first break
+    `Sourcing.unit_cost`.
+    """
+
+    node: IntArray
+    min_quantity: FloatArray
+    unit_cost: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Further suppliers that share a node's orders with its source in `Sourcing`, in their order; all fields [x].
+
+    share: fraction of each order, above 0; the node's source takes what the shares of its splits leave of 1.
+    """
+
+    node: IntArray
+    share: FloatArray
+    source_id: IntArray
+    lead_time_days: IntArray
+    ship_calendar: IntArray
+    min_quantity: FloatArray
+    multiple: FloatArray
+    unit_cost: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderMinimums:
+    """Nodes whose orders go out together and must reach a value together: a supplier's at one location; all fields [m].
+
+    group: number of the supplier and location. min_value: money, the same in all rows of a group.
+    """
+
+    node: IntArray
+    group: IntArray
+    min_value: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lots:
+    """Stock on hand that expires, one row per lot; all fields [l]. Part of `Stock.on_hand`.
+
+    expires_day: offset of the first day on which the lot can no longer be used; 0 or below: expired already.
+    """
+
+    node: IntArray
+    quantity: FloatArray
+    expires_day: IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateralLanes:
+    """Lanes between nodes of one item that are nobody's regular source; all fields [a].
+
+    cost_per_unit, cost_per_shipment: money. Calendars and lead times as in `Sourcing`.
+    """
+
+    origin: IntArray
+    destination: IntArray
+    source_id: IntArray
+    lead_time_days: IntArray
+    ship_calendar: IntArray
+    min_quantity: FloatArray
+    multiple: FloatArray
+    cost_per_unit: FloatArray
+    cost_per_shipment: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissedOrders:
+    """Order days before day 0 whose proposal nobody decided: they are due on day 0; at most one row per node.
+
+    need_day: offset of that order day, below 0.
+    """
+
+    node: IntArray
+    need_day: IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,8 +252,14 @@ class PlanInput:
     levels: Levels
     sourcing: Sourcing
     costs: Costs
-    receipts: Receipts = field(default_factory=Receipts.none)
-    customer_orders: CustomerOrders = field(default_factory=CustomerOrders.none)
+    receipts: Receipts = field(default_factory=partial(empty_table, Receipts))
+    customer_orders: CustomerOrders = field(default_factory=partial(empty_table, CustomerOrders))
+    price_breaks: PriceBreaks = field(default_factory=partial(empty_table, PriceBreaks))
+    splits: Splits = field(default_factory=partial(empty_table, Splits))
+    order_minimums: OrderMinimums = field(default_factory=partial(empty_table, OrderMinimums))
+    lots: Lots = field(default_factory=partial(empty_table, Lots))
+    lateral_lanes: LateralLanes = field(default_factory=partial(empty_table, LateralLanes))
+    missed_orders: MissedOrders = field(default_factory=partial(empty_table, MissedOrders))
     calendar_open: BoolArray = field(default_factory=lambda: np.ones((0, 0), dtype=bool))
     firm_bucket_days: int = 1
     planning_window_days: int = 0
@@ -201,7 +294,7 @@ def _require_shapes(plan_input: PlanInput) -> None:
     groups = {
         "nodes": (n,), "stock": (n,), "sourcing": (n,), "costs": (n,),
         "demand": (n, horizon), "levels": (n, horizon),
-        "receipts": plan_input.receipts.node.shape, "customer_orders": plan_input.customer_orders.node.shape,
+        **{name: next(iter(vars(getattr(plan_input, name)).values())).shape for name in _TABLES},
     }  # fmt: skip
     for group, shape in groups.items():
         for name, values in vars(getattr(plan_input, group)).items():
@@ -217,9 +310,24 @@ def _require_values(plan_input: PlanInput) -> None:
         min_quantity=sourcing.min_quantity, multiple=sourcing.multiple, unit_cost=sourcing.unit_cost,
         shortage=costs.shortage, holding_per_day=costs.holding_per_day,
         receipt_quantity=plan_input.receipts.quantity, customer_order_quantity=plan_input.customer_orders.quantity,
+        order_cost=costs.order_cost, shelf_life_days=plan_input.nodes.shelf_life_days.astype(np.float64),
+        price_break_min_quantity=plan_input.price_breaks.min_quantity,
+        price_break_unit_cost=plan_input.price_breaks.unit_cost,
+        split_min_quantity=plan_input.splits.min_quantity, split_multiple=plan_input.splits.multiple,
+        split_unit_cost=plan_input.splits.unit_cost, min_value=plan_input.order_minimums.min_value,
+        lot_quantity=plan_input.lots.quantity, lateral_min_quantity=plan_input.lateral_lanes.min_quantity,
+        lateral_multiple=plan_input.lateral_lanes.multiple,
+        lateral_cost_per_unit=plan_input.lateral_lanes.cost_per_unit,
+        lateral_cost_per_shipment=plan_input.lateral_lanes.cost_per_shipment,
     )  # fmt: skip
-    if np.any(sourcing.lead_time_days < 0):
-        raise ValueError(f"lead_time_days is negative at {_named(sourcing.lead_time_days < 0)}")
+    for table in (sourcing, plan_input.splits, plan_input.lateral_lanes):
+        if np.any(table.lead_time_days < 0):
+            raise ValueError(f"lead_time_days is negative at {_named(table.lead_time_days < 0)}")
+    shares = np.bincount(plan_input.splits.node, weights=plan_input.splits.share, minlength=1)
+    if np.any(plan_input.splits.share <= 0) or np.any(shares >= 1):
+        raise ValueError("the shares of a node's splits must be above 0 and leave something to its source")
+    if np.any(plan_input.missed_orders.need_day >= 0):
+        raise ValueError("missed orders lie before day 0")
     levels = plan_input.levels
     if not (np.all(np.isfinite(levels.reorder_point)) and np.all(np.isfinite(levels.order_up_to))):
         raise ValueError("reorder_point and order_up_to must be finite")
@@ -248,8 +356,17 @@ def _require_references(plan_input: PlanInput) -> None:
         ("receipts.node", receipts.node, 0, plan_input.size),
         ("receipts.origin", receipts.origin, -1, plan_input.size),
         ("customer_orders.node", plan_input.customer_orders.node, 0, plan_input.size),
+        ("price_breaks.node", plan_input.price_breaks.node, 0, plan_input.size),
+        ("splits.node", plan_input.splits.node, 0, plan_input.size),
+        ("order_minimums.node", plan_input.order_minimums.node, 0, plan_input.size),
+        ("lots.node", plan_input.lots.node, 0, plan_input.size),
+        ("lateral_lanes.origin", plan_input.lateral_lanes.origin, 0, plan_input.size),
+        ("lateral_lanes.destination", plan_input.lateral_lanes.destination, 0, plan_input.size),
+        ("missed_orders.node", plan_input.missed_orders.node, 0, plan_input.size),
         ("ship_calendar", plan_input.sourcing.ship_calendar, ALWAYS_OPEN, calendars),
         ("receive_calendar", plan_input.sourcing.receive_calendar, ALWAYS_OPEN, calendars),
+        ("splits.ship_calendar", plan_input.splits.ship_calendar, ALWAYS_OPEN, calendars),
+        ("lateral_lanes.ship_calendar", plan_input.lateral_lanes.ship_calendar, ALWAYS_OPEN, calendars),
     ):
         outside = (values < low) | (values >= high)
         if np.any(outside):

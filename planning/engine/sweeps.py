@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planning.engine.allocation import allocate
+from planning.engine.columns import stack, take
 from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE
 from planning.engine.requirements import raise_requests
 from planning.engine.rounding import smallest_order
 from planning.engine.state import StockState
-from planning.engine.tables import AllocationClaims, OrderReason, PlannedOrders, Requests, stack, take
+from planning.engine.tables import AllocationClaims, OrderReason, PlannedOrders, Requests
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 

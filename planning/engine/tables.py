@@ -1,20 +1,20 @@
 """What a plan consists of: columns of equal length, one row per request, order, claim or cut."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, TypeVar
-
-import numpy as np
 
 from stocksense.core.numeric import FloatArray, IntArray
 
 
 class OrderReason(IntEnum):
-    """Why an order is planned."""
+    """Why an order is planned: its node asked for it, a short origin ships the rest later, it fills a supplier's order
+    up to the minimum value, or it moves excess to where it is short.
+    """
 
     REORDER = 0
     REMAINDER = 1
+    TOP_UP = 2
+    REBALANCE = 3
 
     @property
     def code(self) -> str:
@@ -101,32 +101,3 @@ class TransferCuts:
     cancelled: FloatArray
     remainder_ship_day: IntArray
     remainder_due_day: IntArray
-
-
-Table = TypeVar("Table", Requests, PlannedOrders, AllocationClaims)
-
-
-def empty_table(table: type[Table]) -> Table:
-    """The table without rows."""
-    types = {"float": np.float64, "int": np.int64}
-    columns: dict[str, Any] = {
-        column.name: np.empty(0, dtype=types["float" if column.type is FloatArray else "int"])
-        for column in fields(table)
-    }
-    return table(**columns)
-
-
-def stack(table: type[Table], chunks: Sequence[Table]) -> Table:
-    """All rows of the chunks, in their order."""
-    if not chunks:
-        return empty_table(table)
-    columns: dict[str, Any] = {
-        column.name: np.concatenate([getattr(chunk, column.name) for chunk in chunks]) for column in fields(table)
-    }
-    return table(**columns)
-
-
-def take(table: Table, rows: IntArray) -> Table:
-    """The rows with these numbers, in this order."""
-    columns: dict[str, Any] = {column.name: getattr(table, column.name)[rows] for column in fields(table)}
-    return type(table)(**columns)

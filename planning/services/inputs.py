@@ -37,7 +37,7 @@ FROM inventory_stockbalance GROUP BY item_id, location_id
 
 _RECEIPTS = """
 SELECT item_id, location_id, origin_id, kind, quantity::float8, (due_on - %(as_of)s::date) AS day, is_shipped,
-       order_number
+       (release_on - %(as_of)s::date) AS release_day, order_number
 FROM inventory_scheduledreceipt ORDER BY id
 """
 
@@ -103,6 +103,7 @@ def _nodes(nodes: "polars.DataFrame", policies: "polars.DataFrame", settings: Co
         active=nodes["active"].to_numpy() & planned,
         lost_sales=nodes["lost_sales"].to_numpy(),
         frozen_days=np.full(len(nodes), settings.frozen_days, dtype=np.int64),
+        shelf_life_days=nodes["shelf_life_days"].fill_null(0.0).to_numpy().astype(np.int64),
     )
 
 
@@ -147,6 +148,7 @@ def _receipts(nodes: "polars.DataFrame", as_of: date) -> tuple[engine.Receipts, 
         kind=np.where(transfer, engine.ReceiptKind.TRANSFER, engine.ReceiptKind.PURCHASE).astype(np.int64),
         origin=_integers(rows["origin_node"].fill_null(-1)),
         shipped=rows["is_shipped"].to_numpy().astype(bool),
+        release_day=_integers(rows["release_day"].fill_null(engine.SENT)),
     )
     return receipts, rows["order_number"].to_list()
 
@@ -276,4 +278,5 @@ def _costs(nodes: "polars.DataFrame", sources: "polars.DataFrame", settings: Com
         shortage=np.where(nodes["lost_sales"].to_numpy(), margin, waiting),
         holding_per_day=cost * float(settings.holding_rate_per_year) / 365.0,
         max_cover_days=np.minimum(float(settings.max_cover_days), shelf_life).astype(np.int64),
+        order_cost=sources["order_cost"].to_numpy(),
     )

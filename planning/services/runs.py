@@ -41,10 +41,12 @@ ACTION_WINDOW_DAYS = 14
 _KEYS = ("run_id", "run_date", "item_id", "location_id")
 ORDER_COLUMNS = (
     "id", *_KEYS, "kind", "origin_id", "supplier_id", "source_id", "quantity", "unit_price", "value",
-    "release_on", "due_on", "need_on", "cost_of_inaction", "reason", "trace",
+    "release_on", "due_on", "need_on", "cost_of_inaction", "exception_kind", "reason", "trace",
 )  # fmt: skip
-PROJECTION_COLUMNS = (*_KEYS, "first_date", "on_hand_mean", "on_hand_p10", "on_hand_p90", "on_hand_without_orders")
-EXCEPTION_COLUMNS = (*_KEYS, "kind", "due_on", "cost_of_inaction", "message", "details")
+PROJECTION_COLUMNS = (
+    *_KEYS, "first_date", "on_hand_mean", "on_hand_p10", "on_hand_p90", "on_hand_without_orders", "inputs",
+)  # fmt: skip
+EXCEPTION_COLUMNS = (*_KEYS, "kind", "subject", "due_on", "cost_of_inaction", "message", "details")
 PEGGING_COLUMNS = (*_KEYS, "planned_order_id", "quantity", "need_from", "need_to", "downstream_location_id")
 
 PUBLISHED = "planning.plan_published"
@@ -129,7 +131,7 @@ def _order_rows(result: _Result) -> Iterator[Sequence[Any]]:
     window = result.run.as_of + timedelta(days=ACTION_WINDOW_DAYS)
     item, location = result.item, result.location
     supplier, unit_cost = result.sources["supplier_id"].to_list(), result.sources["unit_cost"].to_list()
-    inaction = _cost_by_node(result)
+    inaction, answered = _cost_by_node(result), _shortage_by_node(result)
     seen: set[int] = set()
     for k in range(len(orders.node)):
         node, source = int(orders.node[k]), int(orders.source_node[k])
@@ -144,6 +146,7 @@ def _order_rows(result: _Result) -> Iterator[Sequence[Any]]:
             None if source < 0 else location[source], supplier[node] if source < 0 else None,
             int(orders.source_id[k]), quantity, round(unit_cost[node], 4), round(quantity * unit_cost[node], 4),
             release, result.day(orders.due_day[k]), result.day(orders.need_day[k]), round(cost, 4),
+            answered.get(node, ""),
             OrderReason(int(orders.reason[k])).code, orjson.dumps(trace).decode(),
         )  # fmt: skip
 
@@ -152,6 +155,12 @@ def _cost_by_node(result: _Result) -> dict[int, float]:
     """Cost of doing nothing at nodes that run short: it ranks their first proposal."""
     kinds = {"stock_out", "stock_out_risk", "late_order"}
     return {one.node: one.cost_of_inaction for one in result.plan.exceptions if one.kind in kinds}
+
+
+def _shortage_by_node(result: _Result) -> dict[int, str]:
+    """Kind of the most costly shortage at each node that has one."""
+    kinds = {"stock_out", "stock_out_risk", "late_order"}
+    return {one.node: one.kind for one in reversed(result.plan.exceptions) if one.kind in kinds}
 
 
 def _trace(result: _Result, order: int) -> dict[str, Any]:
@@ -185,6 +194,7 @@ def _projection_rows(result: _Result) -> Iterator[Sequence[Any]]:
         yield (
             *result.keys(node), result.run.as_of,
             *(array_text(path[node], decimals=2) for path in paths),
+            "{}",
         )  # fmt: skip
 
 
@@ -201,7 +211,7 @@ def _exception_rows(result: _Result) -> Iterator[Sequence[Any]]:
             one.kind, details, day=result.day(one.day), as_of=result.run.as_of, unit=unit[one.node], source=source
         )
         yield (
-            *result.keys(one.node), one.kind, result.day(one.day), round(one.cost_of_inaction, 4), text,
+            *result.keys(one.node), one.kind, "", result.day(one.day), round(one.cost_of_inaction, 4), text,
             orjson.dumps({**details, "source": source}).decode(),
         )  # fmt: skip
 

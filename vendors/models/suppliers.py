@@ -76,6 +76,13 @@ class SupplierItem(TimeStamped):
     order_multiple = quantity_field(null=True, blank=True, help_text="Order units.")
     unit_price = money_field(null=True, blank=True, help_text="Supplier's currency per order unit.")
     priority = models.PositiveSmallIntegerField(default=1, help_text="1 is used first.")
+    share = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Part of each order, above 0 and up to 1, where suppliers of one priority share it.",
+    )
 
     objects = SupplierItemQuerySet.as_manager()
 
@@ -91,6 +98,7 @@ class SupplierItem(TimeStamped):
             models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="supplier_item_span_ordered"),
             *not_negative("supplier_item", "lead_time_days", "lead_time_sd_days", "moq", "unit_price"),
             *positive("supplier_item", "units_per_order_uom", "order_multiple"),
+            models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="supplier_item_share_in_range"),
         ]
         indexes = [models.Index(fields=["item", "location"], name="supplier_item_sources")]
 

@@ -59,6 +59,7 @@ SELECT schedule.id AS schedule_id, line.item_id, purchase.destination_id AS loca
             ELSE schedule.quantity - schedule.received_quantity END AS quantity,
        coalesce(schedule.promised_on, schedule.requested_on, purchase.ordered_on, current_date) AS due_on,
        schedule.shipped_quantity >= schedule.quantity AS is_shipped, purchase.state = 'draft' AS is_draft,
+       CASE WHEN purchase.state IN ('draft', 'approved') THEN schedule.release_on END AS release_on,
        purchase.number AS order_number, line.unit_price / line.units_per_order_uom AS unit_cost
 FROM vendors_purchaseorder purchase
 JOIN vendors_purchaseorderline line ON line.order_id = purchase.id

@@ -8,6 +8,7 @@ import numpy as np
 
 from planning.engine.inputs import (
     ALWAYS_OPEN,
+    SENT,
     Costs,
     CustomerOrders,
     Demand,
@@ -30,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "reorder_point": NEVER, "order_up_to": 0.0, "review": None, "source": SUPPLIER, "lead_time": 1,
     "minimum": 0.0, "multiple": 1.0, "ship_calendar": None, "receive_calendar": None, "lost": False, "active": True,
     "frozen_days": 0, "shortage_cost": 0.0, "holding_cost": 0.0, "max_cover": 10_000,
+    "shelf_life": 0, "order_cost": 0.0, "unit_cost": 1.0,
 }  # fmt: skip
 
 
@@ -122,6 +124,7 @@ class PlanBuilder:
                 item_index=np.zeros(len(names), dtype=np.int64), location_index=np.arange(len(names)),
                 active=self.column("active", bool), lost_sales=self.column("lost", bool),
                 frozen_days=self.column("frozen_days", np.int64),
+                shelf_life_days=self.column("shelf_life", np.int64),
             ),
             stock=Stock(
                 on_hand=self.column("on_hand"), allocated=self.column("allocated"),
@@ -141,11 +144,12 @@ class PlanBuilder:
                 source_id=np.arange(len(names)) + 100, lead_time_days=self.column("lead_time", np.int64),
                 ship_calendar=self.calendar_ids("ship_calendar"),
                 receive_calendar=self.calendar_ids("receive_calendar"),
-                min_quantity=self.column("minimum"), multiple=self.column("multiple"), unit_cost=np.ones(len(names)),
+                min_quantity=self.column("minimum"), multiple=self.column("multiple"),
+                unit_cost=self.column("unit_cost"),
             ),
             costs=Costs(
                 shortage=self.column("shortage_cost"), holding_per_day=self.column("holding_cost"),
-                max_cover_days=self.column("max_cover", np.int64),
+                max_cover_days=self.column("max_cover", np.int64), order_cost=self.column("order_cost"),
             ),
             receipts=self.receipts(),
             customer_orders=CustomerOrders(
@@ -207,4 +211,5 @@ class PlanBuilder:
             kind=np.array([ReceiptKind.TRANSFER if origin else ReceiptKind.PURCHASE for origin in origins], np.int64),
             origin=np.array([names.index(origin) if origin else -1 for origin in origins], dtype=np.int64),
             shipped=np.array([row[4] for row in self.incoming], dtype=bool),
+            release_day=np.full(len(self.incoming), SENT),
         )

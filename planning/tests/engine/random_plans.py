@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from planning.engine.inputs import (
+    SENT,
     Costs,
     CustomerOrders,
     Demand,
@@ -43,7 +44,7 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
         nodes=Nodes(
             item_index=np.zeros(nodes, dtype=np.int64), location_index=np.arange(nodes),
             active=random.random(nodes) < 0.95, lost_sales=random.random(nodes) < 0.5,
-            frozen_days=random.choice([0, 0, 0, 2], nodes),
+            frozen_days=random.choice([0, 0, 0, 2], nodes), shelf_life_days=np.zeros(nodes, dtype=np.int64),
         ),
         stock=Stock(
             on_hand=random.integers(0, 40 if scarce else 160, nodes) / 4,
@@ -64,7 +65,7 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
         ),
         costs=Costs(
             shortage=random.integers(0, 5, nodes) * 1.0, holding_per_day=np.full(nodes, 0.25),
-            max_cover_days=random.integers(2, 20, nodes),
+            max_cover_days=random.integers(2, 20, nodes), order_cost=np.zeros(nodes),
         ),
         receipts=_receipts(random, origin),
         customer_orders=CustomerOrders(
@@ -86,6 +87,7 @@ def _receipts(random: np.random.Generator, origin: np.ndarray) -> Receipts:
         kind=np.where(moved, int(ReceiptKind.TRANSFER), int(ReceiptKind.PURCHASE)),
         origin=np.where(moved, origin[node], -1),
         shipped=random.random(rows) < 0.5,
+        release_day=np.full(rows, SENT),
     )
 
 
