@@ -87,6 +87,64 @@ def _source_short(details: Details, day: date, as_of: date, unit: str, source: s
     )
 
 
+def _order(details: Details, unit: str) -> str:
+    """The open order that an exception is about, with its quantity."""
+    return f"{details.get('order_number') or 'An order'} ({quantity(details['quantity'])} {unit})"
+
+
+def _expedite(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    saved = f"it saves {quantity(details['units_saved'])} {unit}"
+    return (
+        f"{_order(details, unit)} arrives {_day(details['arrival_day'], as_of)}, but stock runs out {day:%a %-d %b}. "
+        f"Ask for it by {_day(details['wanted_day'], as_of)}: {saved}."
+    )
+
+
+def _past_due_release(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    arrives = details.get("arrival_day")
+    sent = "beyond the horizon" if arrives is None else _day(arrives, as_of)
+    return (
+        f"{_order(details, unit)} should have been sent {_day(details['release_day'], as_of)}. "
+        f"Sent today it arrives {sent}."
+    )
+
+
+def _defer(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    return (
+        f"{_order(details, unit)} arrives {_day(details['arrival_day'], as_of)} and is not needed before "
+        f"{_day(details['wanted_day'], as_of)}. Ask the supplier to deliver later."
+    )
+
+
+def _cancel(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    return (
+        f"{quantity(details['units'])} of the {quantity(details['quantity'])} {unit} of "
+        f"{details.get('order_number') or 'an order'} last longer than {details['max_cover_days']} days after they "
+        f"arrive {_day(details['arrival_day'], as_of)}. Reduce or cancel the order."
+    )
+
+
+def _expiring(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    lot = f"lot {details['lot']}" if details.get("lot") else "stock without a lot"
+    return (
+        f"{quantity(details['units'])} of the {quantity(details['quantity'])} {unit} of {lot} will not be used before "
+        f"they expire {day:%a %-d %b}. Sell them off or move them to where they sell."
+    )
+
+
+def _below_minimum(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    if details.get("reason") == "order_value":
+        return (
+            f"The lines due at {source} on {day:%a %-d %b} are worth {quantity(details['value'])}, "
+            f"{quantity(details['shortfall'])} less than its minimum order. Add lines, wait, or ask for an exception."
+        )
+    return (
+        f"{source} sells no less than {quantity(details['min_quantity'])} {unit}: "
+        f"{quantity(details['units'])} more than can be used in {details['max_cover_days']} days. "
+        "Ask for a smaller order or another source."
+    )
+
+
 _WRITERS = {
     ExceptionKind.STOCK_OUT: _stock_out,
     ExceptionKind.LATE_ORDER: _late_order,
@@ -96,4 +154,10 @@ _WRITERS = {
     ExceptionKind.HORIZON_TOO_SHORT: _horizon,
     ExceptionKind.OVERDUE_RECEIPT: _overdue,
     ExceptionKind.SOURCE_SHORT: _source_short,
+    ExceptionKind.EXPEDITE: _expedite,
+    ExceptionKind.PAST_DUE_RELEASE: _past_due_release,
+    ExceptionKind.DEFER: _defer,
+    ExceptionKind.CANCEL: _cancel,
+    ExceptionKind.EXPIRING: _expiring,
+    ExceptionKind.BELOW_MINIMUM: _below_minimum,
 }

@@ -53,6 +53,41 @@ SENTENCES = [
         "Orders take up to 200 days to come through, but only 182 are planned."
         " Lengthen the planning horizon in the company settings.",
     ),
+    (
+        ExceptionKind.EXPEDITE,
+        {"order_number": "PO-7", "quantity": 40.0, "arrival_day": 7, "wanted_day": 3, "units_saved": 12.0},
+        "PO-7 (40 pcs) arrives Mon 23 Nov, but stock runs out Thu 19 Nov. Ask for it by Thu 19 Nov: it saves 12 pcs.",
+    ),
+    (
+        ExceptionKind.PAST_DUE_RELEASE,
+        {"order_number": "PO-7", "quantity": 40.0, "release_day": -4, "arrival_day": 7},
+        "PO-7 (40 pcs) should have been sent Thu 12 Nov. Sent today it arrives Mon 23 Nov.",
+    ),
+    (
+        ExceptionKind.DEFER, {"order_number": "PO-7", "quantity": 40.0, "arrival_day": 7, "wanted_day": 28},
+        "PO-7 (40 pcs) arrives Mon 23 Nov and is not needed before Mon 14 Dec. Ask the supplier to deliver later.",
+    ),
+    (
+        ExceptionKind.CANCEL,
+        {"order_number": "PO-7", "quantity": 40.0, "units": 15.0, "arrival_day": 7, "max_cover_days": 120},
+        "15 of the 40 pcs of PO-7 last longer than 120 days after they arrive Mon 23 Nov. Reduce or cancel the order.",
+    ),
+    (
+        ExceptionKind.EXPIRING, {"lot": "L-9", "quantity": 30.0, "units": 12.0},
+        "12 of the 30 pcs of lot L-9 will not be used before they expire Thu 19 Nov."
+        " Sell them off or move them to where they sell.",
+    ),
+    (
+        ExceptionKind.BELOW_MINIMUM, {"reason": "order_value", "value": 380.0, "shortfall": 120.0},
+        "The lines due at DC on Thu 19 Nov are worth 380, 120 less than its minimum order."
+        " Add lines, wait, or ask for an exception.",
+    ),
+    (
+        ExceptionKind.BELOW_MINIMUM,
+        {"reason": "min_quantity", "min_quantity": 200.0, "units": 60.0, "max_cover_days": 120},
+        "DC sells no less than 200 pcs: 60 more than can be used in 120 days."
+        " Ask for a smaller order or another source.",
+    ),
 ]  # fmt: skip
 
 
