@@ -1,5 +1,6 @@
 """Inventory policies: pure numbers, from forecast distributions to reorder points and order-up-to levels."""
 
+from policies.engine.batching import batching_sd
 from policies.engine.classification import (
     ABC_CLASSES,
     DEMAND_CLASSES,
@@ -24,6 +25,7 @@ __all__ = [
     "LevelInput",
     "ReorderLevels",
     "abc_class",
+    "batching_sd",
     "bounded_order_quantity",
     "cumulative_mean_at",
     "demand_class",

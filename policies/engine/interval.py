@@ -86,6 +86,7 @@ def interval_distribution(
     days: FloatArray,
     lead_time_sd_days: FloatArray,
     elapsed_days: FloatArray,
+    batching_sd: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Mean [n] and quantiles [n, 11] of demand over `days` days, starting `elapsed_days` into the forecast; units.
 
@@ -93,11 +94,12 @@ def interval_distribution(
     days [n]: the protection interval, lead time + review period, fractions allowed.
     lead_time_sd_days [n]: standard deviation of the lead time.
     elapsed_days [n]: days from the start of the first bucket to today (the spent part of an open bucket).
+    batching_sd [n]: standard deviation, units, of what destinations order in batches (none unless given).
 
     m = M(elapsed + days) − M(elapsed), M the cumulative mean. x_p, the excess of the sum over the first `days` days
-    over its mean, times m / M(days) (see spread_factor), and the excess z_p · (m / days) · lead_time_sd of a varying
-    lead time are added in quadrature per quantile: the random-sum variance E[L] σ² + μ² σ_L² (Silver, Pyke & Thomas
-    2017, section 6.10), exact for normal demand. Quantiles are cut at 0.
+    over its mean, times m / M(days) (see spread_factor), the excess z_p · (m / days) · lead_time_sd of a varying
+    lead time and z_p · batching_sd are added in quadrature per quantile: the random-sum variance E[L] σ² + μ² σ_L²
+    (Silver, Pyke & Thomas 2017, section 6.10), exact for normal demand. Quantiles are cut at 0.
     Raises ValueError for negative or non-finite numbers and for bucket_days that are not positive.
     """
     require_positive(bucket_days=bucket_days)
@@ -111,7 +113,11 @@ def interval_distribution(
     rate = np.divide(window, days, out=np.zeros(window.shape), where=days > 0)
     excess = np.maximum(excess, -window[:, None])
     late = (rate * lead_time_sd_days)[:, None] * normal_scores()
-    quantiles = np.maximum(window[:, None] + add_in_quadrature(excess, late), 0.0)
+    excess = add_in_quadrature(excess, late)
+    if batching_sd is not None:
+        require_not_negative(batching_sd=batching_sd)
+        excess = add_in_quadrature(excess, batching_sd[:, None] * normal_scores())
+    quantiles = np.maximum(window[:, None] + excess, 0.0)
     return window, np.maximum.accumulate(quantiles, axis=1)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from policies.engine.batching import batching_sd
 from policies.engine.interval import cumulative_mean_at, interval_distribution, quantile_at, spread_factor
 from policies.engine.order_quantity import bounded_order_quantity
 from stocksense.core.numeric import FloatArray, IntArray, require_not_negative
@@ -25,6 +27,7 @@ class LevelInput:
     service_level: probability of no stock-out in a protection interval, strictly between 0 and 1.
     order_cost: money/order or NaN; holding_cost_per_year: money/unit/year or NaN.
     minimum_order: units, 0 for none.
+    origin: node that replenishes each node, -1 for suppliers and none: what a source is asked for comes in batches.
     min_quantity, max_quantity, safety_stock: the planner's, units or NaN.
     method: index into METHODS.
     """
@@ -41,6 +44,7 @@ class LevelInput:
     holding_cost_per_year: FloatArray
     max_cover_days: FloatArray
     minimum_order: FloatArray
+    origin: IntArray
     min_quantity: FloatArray
     max_quantity: FloatArray
     safety_stock: FloatArray
@@ -56,6 +60,19 @@ class LevelInput:
         """Mean demand per day over the forecast's horizon [n], units."""
         rate: FloatArray = self.mean.mean(axis=1) / self.bucket_days
         return rate
+
+    @cached_property
+    def order_quantity(self) -> FloatArray:
+        """How much is ordered at a time [n], units, before minimum and multiple."""
+        return bounded_order_quantity(
+            self.daily_rate, self.order_cost, self.holding_cost_per_year, self.review_days,
+            self.max_cover_days, self.minimum_order,
+        )  # fmt: skip
+
+    @cached_property
+    def batching_sd(self) -> FloatArray:
+        """Standard deviation of destinations' orders over the protection interval beyond their demand [n], units."""
+        return batching_sd(self.origin, self.order_quantity, self.daily_rate, self.interval_days)
 
 
 @dataclass(frozen=True)
@@ -99,12 +116,9 @@ def reorder_levels(given: LevelInput, days: int) -> ReorderLevels:
     require_not_negative(max_cover_days=given.max_cover_days, minimum_order=given.minimum_order)
     mean, quantiles = interval_distribution(
         given.mean, given.cumulative_quantiles, given.bucket_days, given.interval_days,
-        given.lead_time_sd_days, given.elapsed_days,
+        given.lead_time_sd_days, given.elapsed_days, given.batching_sd,
     )  # fmt: skip
-    quantity = bounded_order_quantity(
-        given.daily_rate, given.order_cost, given.holding_cost_per_year, given.review_days,
-        given.max_cover_days, given.minimum_order,
-    )  # fmt: skip
+    quantity = given.order_quantity
     reorder_point, order_up_to = _levels(given, _points(given, mean, quantiles, days), quantity)
     planned = np.where(given.method == NONE, np.nan, 1.0)
     return ReorderLevels(

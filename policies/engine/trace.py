@@ -20,7 +20,7 @@ _SCORES: Final = tuple(NormalDist().inv_cdf(p) for p in QUANTILE_GRID)
 _OPTIONAL: Final = ("order_cost", "holding_cost_per_year", "min_quantity", "max_quantity", "safety_stock")
 _COPIED: Final = (
     "lead_time_days", "lead_time_sd_days", "review_days", "service_level",
-    "max_cover_days", "minimum_order", "daily_rate", *_OPTIONAL,
+    "max_cover_days", "minimum_order", "daily_rate", "batching_sd", *_OPTIONAL,
 )  # fmt: skip
 
 
@@ -28,9 +28,9 @@ def level_steps(i: int, given: LevelInput) -> Trace:
     """Trace of item-location i for a review today: {"method", "inputs", "steps", "results"}.
 
     inputs hold what s and S are recomputed from: the parameters (None where not given), mean and quantiles of demand
-    over the protection interval as if the lead time were certain. steps are dicts of name, formula and value in the
-    order of computation; results are reorder_point, order_up_to, safety_stock and order_quantity (None when not
-    planned). Floats and strings only, so that it can be stored as JSON.
+    over the protection interval as if the lead time were certain and nobody ordered in batches. steps are dicts of
+    name, formula and value in the order of computation; results are reorder_point, order_up_to, safety_stock and
+    order_quantity (None when not planned). Floats and strings only, so that it can be stored as JSON.
     """
     one = slice(i, i + 1)
     mean, quantiles = interval_distribution(
@@ -106,7 +106,8 @@ def _point(method: str, inputs: Mapping[str, Any]) -> tuple[str, float]:
     else:
         formula = (
             f"service_level {inputs['service_level']:g} quantile of demand over the interval, each quantile's excess "
-            "and z * interval_mean / protection interval * lead_time_sd_days added in quadrature"
+            "and z * interval_mean / protection interval * lead_time_sd_days"
+            f"{' and z * batching_sd' if inputs['batching_sd'] else ''} added in quadrature"
         )
         point = _service_quantile(inputs)
     if low is not None and low > point:
@@ -127,10 +128,12 @@ def _widened(inputs: Mapping[str, Any], k: int) -> float:
     days = inputs["lead_time_days"] + inputs["review_days"]
     excess = inputs["interval_quantiles"][k] - mean
     late = _SCORES[k] * mean / days * inputs["lead_time_sd_days"] if days > 0 else 0.0
-    both: float = excess + late
-    if excess * late >= 0:
-        both = math.copysign(math.hypot(excess, late), both)
-    return max(mean + both, 0.0)
+    return max(mean + _in_quadrature(_in_quadrature(excess, late), _SCORES[k] * inputs["batching_sd"]), 0.0)
+
+
+def _in_quadrature(excess: float, other: float) -> float:
+    both = excess + other
+    return math.copysign(math.hypot(excess, other), both) if excess * other >= 0 else both
 
 
 def _capped_point(method: str, inputs: Mapping[str, Any], point: float) -> float:

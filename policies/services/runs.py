@@ -120,6 +120,7 @@ def _level_input(
         holding_cost_per_year=sources["unit_cost"].to_numpy() * float(settings.holding_rate_per_year),
         max_cover_days=np.minimum(float(settings.max_cover_days), shelf_life),
         minimum_order=np.where(mean.sum(axis=1) > 0, minimum, 0.0),
+        origin=sources["origin_node"].to_numpy().astype(np.int64),
         min_quantity=_given(nodes, "min_quantity"),
         max_quantity=_given(nodes, "max_quantity"),
         safety_stock=_given(nodes, "safety_stock"),

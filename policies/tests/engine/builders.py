@@ -25,7 +25,8 @@ def level_input(mean=10.0, sd=3.0, horizon=60, bucket_days=1, method="rss", **mo
         "min_quantity": np.nan, "max_quantity": np.nan, "safety_stock": np.nan,
     }  # fmt: skip
     arrays = {name: np.array([value], dtype=float) for name, value in (numbers | more).items()}
-    return LevelInput(means, quantiles, bucket_days, **arrays, method=method_codes([method]))
+    origin = np.array([-1])
+    return LevelInput(means, quantiles, bucket_days, **arrays, origin=origin, method=method_codes([method]))
 
 
 def with_means(given, means):
