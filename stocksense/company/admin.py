@@ -16,6 +16,7 @@ class CompanySettingsAdmin(SingletonAdmin):
             "Planning",
             {"fields": (("bucket", "week_start"), ("planning_horizon_days", "frozen_days"), "max_cover_days")},
         ),
+        ("Approvals", {"fields": ("separate_approver",)}),
         (
             "Defaults where data is missing",
             {

@@ -78,6 +78,9 @@ class CompanySettings(TimeStamped):
         default=182, validators=[MinValueValidator(28), MaxValueValidator(728)]
     )
     frozen_days = models.PositiveSmallIntegerField(default=0, help_text="No new order is released within these days.")
+    separate_approver = models.BooleanField(
+        default=False, help_text="Who changed a quantity or made a draft order may not approve it."
+    )
     nightly_run_at = models.TimeField(default="02:00", help_text="Local time at which the nightly cycle starts.")
 
     class Meta:

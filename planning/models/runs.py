@@ -1,14 +1,13 @@
-"""Plan runs and what they propose, project and warn of; and what planners decided."""
+"""Plan runs and what they propose, project and warn of."""
 
 from typing import TypeVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from stocksense.company.models import CurrentRun, Run, RunKind, Scenario
-from stocksense.core.models import TimeStamped, money_field, one_of, positive, quantity_field
+from stocksense.core.models import money_field, one_of, positive, quantity_field
 
 
 class PlanRun(Run):
@@ -190,55 +189,3 @@ class Pegging(RunRow):
 
     def __str__(self) -> str:
         return f"{self.quantity} for {self.need_from} to {self.need_to}"
-
-
-class Decision(models.TextChoices):
-    """What a planner did with a proposal."""
-
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    SNOOZED = "snoozed"
-    EDITED = "edited"
-
-
-class PlanDecision(TimeStamped):
-    """A planner's word on a proposal, keyed by what it is about, so that it survives runs."""
-
-    scenario = models.ForeignKey("company.Scenario", on_delete=models.CASCADE, related_name="+")
-    item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, related_name="+")
-    destination = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="+")
-    origin = models.ForeignKey("inventory.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    supplier = models.ForeignKey("vendors.Supplier", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    need_on = models.DateField()
-    decision = models.CharField(max_length=8, choices=Decision)
-    proposed_quantity = quantity_field()
-    quantity = quantity_field(null=True, blank=True, help_text="What the planner set, where it differs.")
-    snoozed_until = models.DateField(null=True, blank=True)
-    reason = models.CharField(max_length=300, blank=True)
-    run_id = models.PositiveBigIntegerField(help_text="The plan run whose proposal was decided.")
-    order_number = models.CharField(max_length=32, blank=True, help_text="Draft order that an approval made.")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["-updated_at"]
-        permissions = [
-            ("decide", "Can reject, snooze and edit proposals"),
-            ("approve", "Can approve proposals"),
-            ("approve_over_limit", "Can approve above the limit"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["scenario", "item", "destination", "origin", "supplier", "need_on"],
-                nulls_distinct=False,
-                name="plan_decision_unique",
-            ),
-            one_of("plan_decision", "decision", Decision),
-            models.CheckConstraint(
-                condition=Q(origin__isnull=False, supplier__isnull=True)
-                | Q(origin__isnull=True, supplier__isnull=False),
-                name="plan_decision_one_source",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.decision} {self.item_id} at {self.destination_id}"
