@@ -308,7 +308,7 @@ def _exceptions(facts: ItemAtLocation) -> list[dict[str, str]]:
 def _decisions(facts: ItemAtLocation) -> list[dict[str, str]]:
     return [
         {
-            "when": f"{row.updated_at:%-d %b %Y %H:%M}",
+            "when": formats.moment(row.updated_at),
             "who": str(row.decided_by or ""),
             "what": row.get_decision_display(),
             "source": str(row.supplier or row.origin),

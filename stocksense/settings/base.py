@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "stocksense.company.middleware.company_time",
 ]
 
 ROOT_URLCONF = "stocksense.urls"
@@ -132,6 +133,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # our own words are English: a page in two languages helps nobody
+FORMAT_MODULE_PATH = ["stocksense.settings.formats"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

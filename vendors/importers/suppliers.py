@@ -68,10 +68,13 @@ class SuppliersImporter(Importer):
         c.currency("currency", "The company's unless given."),
         c.money("order_cost", "Cost of placing one order, company currency."),
         c.money("min_order_value", "Smallest value of an order, supplier's currency."),
+        c.decimal("truck_volume_m3", "What one truck carries, cubic metres.", digits=14, decimals=3, above=0),
+        c.decimal("truck_weight_kg", "What one truck carries, kilograms.", digits=14, decimals=3, above=0),
         c.code("calendar", "Days on which the supplier works.", reference=CALENDAR),
     )
     export_sql = (
-        "SELECT t.code, t.name, t.email, t.currency, t.order_cost, t.min_order_value, k.code FROM vendors_supplier t"
+        "SELECT t.code, t.name, t.email, t.currency, t.order_cost, t.min_order_value, t.truck_volume_m3,"
+        " t.truck_weight_kg, k.code FROM vendors_supplier t"
         " LEFT JOIN company_calendar k ON k.id = t.calendar_id ORDER BY t.code"
     )
 

@@ -22,12 +22,21 @@ class Supplier(TimeStamped):
     currency = models.CharField(max_length=3, blank=True, validators=[CURRENCY_CODE], help_text="Blank: the company's.")
     order_cost = money_field(null=True, blank=True, help_text="Cost of placing one order, company currency.")
     min_order_value = money_field(null=True, blank=True, help_text="In the supplier's currency.")
+    truck_volume_m3 = models.DecimalField(
+        "truck volume (m³)", max_digits=14, decimal_places=3, null=True, blank=True, help_text="What one truck carries."
+    )
+    truck_weight_kg = models.DecimalField(
+        "truck weight (kg)", max_digits=14, decimal_places=3, null=True, blank=True, help_text="What one truck carries."
+    )
     calendar = models.ForeignKey("company.Calendar", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     is_active = models.BooleanField("active", default=True)
 
     class Meta:
         ordering = ["code"]
-        constraints = not_negative("supplier", "order_cost", "min_order_value")
+        constraints = [
+            *not_negative("supplier", "order_cost", "min_order_value"),
+            *positive("supplier", "truck_volume_m3", "truck_weight_kg"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}".strip()

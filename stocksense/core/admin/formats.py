@@ -1,7 +1,9 @@
-"""Numbers as people read them on pages: thousands parted, unit or currency beside them."""
+"""Numbers, days and times as people read them on pages: thousands parted, unit or currency beside them."""
 
 from datetime import date, datetime
 from decimal import Decimal
+
+from django.utils import timezone
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 NONE = "–"
@@ -41,6 +43,11 @@ def day(value: date | None) -> str:
 def short_day(value: date | None) -> str:
     """A date of this plan: '12 Mar'."""
     return NONE if value is None else f"{value.day} {value:%b}"
+
+
+def moment(at: datetime | None) -> str:
+    """An instant in the company's time zone (the current one while a page is made): '3 Mar 2026 02:10'."""
+    return NONE if at is None else f"{day(timezone.localtime(at).date())} {timezone.localtime(at):%H:%M}"
 
 
 def age(then: datetime, now: datetime) -> str:
