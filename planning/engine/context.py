@@ -48,6 +48,14 @@ class PlanContext:
         later = self.review & (days > after[None, :])
         return np.where(later.any(axis=0), later.argmax(axis=0), self.plan_input.horizon)
 
+    def next_due(self, nodes: IntArray, day: int) -> IntArray:
+        """Due day of an order of each node's next order day after `day`; T where the horizon ends first."""
+        horizon = self.plan_input.horizon
+        later = self.review[day + 1 :, nodes]
+        found = later.any(axis=0)
+        next_day = np.where(found, day + 1 + (later.argmax(axis=0) if len(later) else 0), horizon)
+        return np.where(found, np.minimum(self.order_dates(nodes, next_day).due_day, horizon), horizon)
+
     def feasible_due(self, release_day: IntArray) -> IntArray:
         """Due day of an order that each node releases on its `release_day` [n]; T where it cannot order."""
         horizon = self.plan_input.horizon

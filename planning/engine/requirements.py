@@ -51,9 +51,5 @@ def firm_excess(context: PlanContext, nodes: IntArray, day: int) -> FloatArray:
     """
     if context.firm_cumulative is None:
         return np.zeros(len(nodes))
-    horizon = context.plan_input.horizon
-    later = context.review[day + 1 :, nodes]
-    found = later.any(axis=0)
-    next_day = np.where(found, day + 1 + (later.argmax(axis=0) if len(later) else 0), horizon)
-    until = np.where(found, np.minimum(context.order_dates(nodes, next_day).due_day, horizon), horizon)
+    until = context.next_due(nodes, day)
     return np.asarray(context.firm_cumulative[until, nodes] - context.firm_cumulative[day, nodes])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from planning.engine.allocation import allocate
+from planning.engine.allocation import Claims, fair_share, meets_shortage
 from planning.engine.columns import stack, take
 from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE
@@ -18,7 +18,8 @@ from planning.engine.requirements import raise_requests
 from planning.engine.rounding import smallest_order
 from planning.engine.state import StockState
 from planning.engine.tables import AllocationClaims, OrderReason, PlannedOrders, Requests
-from stocksense.core.numeric import BoolArray, FloatArray, IntArray
+from planning.engine.urgency import urgent_claims
+from stocksense.core.numeric import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -142,18 +143,36 @@ class Sweeps:
     def _ship(self, rows: IntArray, can_give: FloatArray, day: int) -> None:
         sourcing, nodes, origins = self.context.plan_input.sourcing, self.open.node[rows], self.open.origin[rows]
         claimed = self.open.remaining[rows]
-        minimum, multiple = sourcing.min_quantity[nodes], sourcing.multiple[nodes]
-        share = allocate(can_give, origins, claimed, minimum, multiple)
-        self._record_claims(rows, can_give, share.granted, share.short, day)
-        given = np.flatnonzero(share.granted > 0)
+        granted = claimed.copy()
+        short = np.flatnonzero(meets_shortage(can_give, origins, claimed))
+        if short.size:
+            granted[short] = self._share(rows[short], can_give, day)
+        given = np.flatnonzero(granted > 0)
         if given.size:
-            self._dispatch(rows[given], share.granted[given], day)
-        left = claimed - share.granted
-        dropped = (share.granted > 0) & (left > TOLERANCE) & (left < smallest_order(minimum, multiple) - TOLERANCE)
+            self._dispatch(rows[given], granted[given], day)
+        left = claimed - granted
+        smallest = smallest_order(sourcing.min_quantity[nodes], sourcing.multiple[nodes])
+        dropped = (granted > 0) & (left > TOLERANCE) & (left < smallest - TOLERANCE)
         if dropped.any():
             self._cancel(rows[dropped], left[dropped])
             left[dropped] = 0.0
         self.open.remaining[rows] = left
+
+    def _share(self, rows: IntArray, can_give: FloatArray, day: int) -> FloatArray:
+        """What each of the open requests in `rows` gets today, all of them at short origins."""
+        sourcing, nodes, claimed = self.context.plan_input.sourcing, self.open.node[rows], self.open.remaining[rows]
+        urgent, weight = urgent_claims(self.context, self.state, nodes, claimed, day)
+        claims = Claims(
+            claimed=claimed,
+            urgent=urgent,
+            weight=weight,
+            min_quantity=sourcing.min_quantity[nodes],
+            multiple=sourcing.multiple[nodes],
+        )
+        origins, group = np.unique(self.open.origin[rows], return_inverse=True)
+        granted = fair_share(can_give[origins], group, claims)
+        self._record_claims(rows, can_give, claims, granted, day)
+        return granted
 
     def _dispatch(self, rows: IntArray, quantity: FloatArray, day: int) -> None:
         nodes, origins, today = self.open.node[rows], self.open.origin[rows], np.full(len(rows), day)
@@ -178,12 +197,13 @@ class Sweeps:
         )
 
     def _record_claims(
-        self, rows: IntArray, can_give: FloatArray, granted: FloatArray, short: BoolArray, day: int
+        self, rows: IntArray, can_give: FloatArray, claims: Claims, granted: FloatArray, day: int
     ) -> None:
+        """Keep what competed for origins that gave something."""
         origins = self.open.origin[rows]
         gave = np.zeros(len(can_give), dtype=bool)
         gave[origins[granted > 0]] = True
-        kept = np.flatnonzero(short & gave[origins])
+        kept = np.flatnonzero(gave[origins])
         if not kept.size:
             return
         occasions, event = np.unique(origins[kept], return_inverse=True)
@@ -194,7 +214,9 @@ class Sweeps:
                 origin=origins[kept],
                 available=can_give[origins[kept]],
                 request=self.open.request[rows[kept]],
-                claimed=self.open.remaining[rows[kept]],
+                claimed=claims.claimed[kept],
+                urgent=claims.urgent[kept],
+                weight=claims.weight[kept],
                 granted=granted[kept],
             )
         )

@@ -71,7 +71,8 @@ class PlannedOrders:
 class AllocationClaims:
     """What competed for a short source, one row per claim and day on which something was given, sorted by day.
 
-    event: number of the (day, origin) occasion. available: what the origin could give. claimed: still open.
+    event: number of the (day, origin) occasion. available: what the origin could give. claimed: still open. urgent:
+    the part that avoids a shortage at the destination before anything else can arrive; weight: what that costs.
     """
 
     event: IntArray
@@ -80,6 +81,8 @@ class AllocationClaims:
     available: FloatArray
     request: IntArray
     claimed: FloatArray
+    urgent: FloatArray
+    weight: FloatArray
     granted: FloatArray
 
 

@@ -1,10 +1,11 @@
 """Why an order has its quantity: every input, every step, every rounding, and the way back from them."""
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from planning.engine.allocation import fair_share
+from planning.engine.allocation import Claims, fair_share
 from planning.engine.inputs import TOLERANCE
 from planning.engine.plan import Plan
 from planning.engine.rounding import round_up
@@ -102,23 +103,23 @@ def _allocation(plan: Plan, order: int) -> Trace | None:
         "available": float(claims.available[rows[0]]),
         "own_claim": int(np.flatnonzero(claims.request[rows] == plan.orders.request[order])[0]),
         "claims": [
-            {"node": int(at), "claimed": float(claimed), "min_quantity": float(minimum), "multiple": float(multiple)}
-            for at, claimed, minimum, multiple in zip(
-                node, claims.claimed[rows], sourcing.min_quantity[node], sourcing.multiple[node], strict=True
-            )
+            {
+                "node": int(node[at]),
+                "claimed": float(claims.claimed[row]),
+                "urgent": float(claims.urgent[row]),
+                "weight": float(claims.weight[row]),
+                "min_quantity": float(sourcing.min_quantity[node[at]]),
+                "multiple": float(sourcing.multiple[node[at]]),
+            }
+            for at, row in enumerate(rows.tolist())
         ],
     }
 
 
 def _share(allocation: Trace, open_quantity: float) -> float:
-    claims, own = allocation["claims"], allocation["own_claim"]
-    claimed = np.array([claim["claimed"] for claim in claims])
-    claimed[own] = open_quantity
-    granted = fair_share(
-        available=np.array([allocation["available"]]),
-        group=np.zeros(len(claims), dtype=np.int64),
-        claimed=claimed,
-        min_quantity=np.array([claim["min_quantity"] for claim in claims]),
-        multiple=np.array([claim["multiple"] for claim in claims]),
-    )
+    rows, own = allocation["claims"], allocation["own_claim"]
+    columns = {column.name: np.array([row[column.name] for row in rows], dtype=np.float64) for column in fields(Claims)}
+    columns["claimed"][own] = open_quantity
+    group = np.zeros(len(rows), dtype=np.int64)
+    granted = fair_share(np.array([allocation["available"]]), group, Claims(**columns))
     return float(granted[own])

@@ -17,7 +17,7 @@ def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: d
         *_position(_mapping(trace.get("position")), _mapping(trace.get("stock")), unit, order.need_on),
         *_levels(_mapping(trace.get("levels")), _mapping(trace.get("position")), unit, policy),
         *_rounding(_mapping(trace.get("rounding")), order, unit),
-        *_allocation(trace, unit),
+        *_allocation(trace, order, unit),
         *_timing(order, _mapping(trace.get("source"))),
         *_policy(policy),
     ]
@@ -102,7 +102,7 @@ def _rounding(rounding: Mapping[str, Any], order: PlannedOrder, unit: str) -> li
     return [f"{_amount(raw)} {', '.join(steps)}: {_amount(final)} {unit}."] if steps else []
 
 
-def _allocation(trace: Mapping[str, Any], unit: str) -> list[str]:
+def _allocation(trace: Mapping[str, Any], order: PlannedOrder, unit: str) -> list[str]:
     sentences = []
     earlier = trace.get("earlier_parts")
     if isinstance(earlier, list) and earlier:
@@ -111,12 +111,21 @@ def _allocation(trace: Mapping[str, Any], unit: str) -> list[str]:
     allocation = _mapping(trace.get("allocation"))
     available, claims = _number(allocation.get("available")), allocation.get("claims")
     if available is not None and isinstance(claims, list):
-        claimed = sum(_number(_mapping(claim).get("claimed")) or 0.0 for claim in claims)
+        claimed, urgent, weight = (
+            sum(_number(_mapping(claim).get(key)) or 0.0 for claim in claims) for key in ("claimed", "urgent", "weight")
+        )
+        places = len({_mapping(claim).get("node", row) for row, claim in enumerate(claims)})
         sentences.append(
-            f"The origin had {_amount(available)} {unit} for {_amount(claimed)} asked by "
-            f"{len(claims)} location{'s' if len(claims) != 1 else ''}, so it was shared."
+            f"{order.origin or 'The origin'} had {_amount(available)} {unit} for {_amount(claimed)} asked by "
+            f"{places} location{'s' if places != 1 else ''}: {_rule_of_share(urgent, weight)}."
         )
     return sentences
+
+
+def _rule_of_share(urgent: float, weight: float) -> str:
+    if urgent <= 0:
+        return "the same part of what each asked"
+    return f"first what avoids shortages{', by what they cost' if weight > 0 else ''}, then by need"
 
 
 def _timing(order: PlannedOrder, trace_source: Mapping[str, Any]) -> list[str]:

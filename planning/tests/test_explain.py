@@ -45,7 +45,13 @@ def test_a_full_trace_reads_from_position_to_pack():
 def test_a_shared_transfer_says_that_its_origin_was_short():
     allocation = {"available": 30.0, "claims": [{"claimed": 40.0}, {"claimed": 20.0}], "own_claim": 0}
     found = explain_order(order({**TRACE, "allocation": allocation}, supplier=None, origin="DC1"))
-    assert "The origin had 30 pcs for 60 asked by 2 locations, so it was shared." in found
+    assert "DC1 had 30 pcs for 60 asked by 2 locations: the same part of what each asked." in found
+    allocation["claims"][0] |= {"node": 4, "urgent": 12.0, "weight": 36.0}
+    found = explain_order(order({**TRACE, "allocation": allocation}, supplier=None, origin="DC1"))
+    assert (
+        "DC1 had 30 pcs for 60 asked by 2 locations: first what avoids shortages, by what they cost, then by need."
+        in found
+    )
 
 
 def test_without_a_trace_the_fields_speak():

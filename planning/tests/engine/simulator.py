@@ -27,6 +27,7 @@ class Simulator:
     def run(self):
         height = [self.height(node) for node in range(self.count)]
         for day in range(self.days):
+            self.today = day
             self.arrive(day)
             for node in sorted(range(self.count), key=lambda each: (height[each], each)):
                 self.ask(node, day)
@@ -136,12 +137,13 @@ class Simulator:
             self.claims.append(claim)
 
     def firm_ahead(self, node, day):
-        until = self.days
+        return sum(self.excess[node][day : self.next_due(node, day)])
+
+    def next_due(self, node, day):
         for later in range(day + 1, self.days):
             if self.orders_today(node, later):
-                until = min(self.dates(node, later)[1], self.days)
-                break
-        return sum(self.excess[node][day:until])
+                return min(self.dates(node, later)[1], self.days)
+        return self.days
 
     def round_up(self, quantity, node):
         multiple = float(self.given.sourcing.multiple[node])
@@ -173,15 +175,37 @@ class Simulator:
         self.claims = [claim for claim in self.claims if claim["left"] > NEAR]
 
     def share(self, ready, free):
-        fraction = min(1.0, free / sum(claim["left"] for claim in ready))
+        urgent, price = [], []
+        for i, claim in enumerate(ready):
+            short = self.short_ahead(claim["node"], self.today)
+            before = sum(each["left"] for each in ready[:i] if each["node"] == claim["node"])
+            urgent.append(max(min(max(short.values(), default=0.0) - before, claim["left"]), 0.0))
+            days = 1 if self.given.nodes.lost_sales[claim["node"]] else sum(units > NEAR for units in short.values())
+            price.append(float(self.given.costs.shortage[claim["node"]]) * days)
+        first = self.pour(free, urgent, [u * p for u, p in zip(urgent, price, strict=True)])
+        if not any(u > 0 and p == 0 and f == 0 for u, p, f in zip(urgent, price, first, strict=True)):
+            unpriced = [0.0] * len(ready)
+        else:
+            unpriced = self.pour(
+                free - sum(first),
+                [0.0 if p > 0 else u for u, p in zip(urgent, price, strict=True)],
+                [0.0 if p > 0 else u for u, p in zip(urgent, price, strict=True)],
+            )
+        first = [a + b for a, b in zip(first, unpriced, strict=True)]
+        rest = [claim["left"] - part for claim, part in zip(ready, first, strict=True)]
+        fraction = min(1.0, max(free - sum(first), 0.0) / sum(rest)) if sum(rest) > 0 else 1.0
         gifts = []
-        for claim in ready:
-            gift = min(self.whole(claim["left"] * fraction, claim["node"]), claim["left"])
+        for claim, part, need in zip(ready, first, rest, strict=True):
+            gift = min(self.whole(part + need * fraction, claim["node"]), claim["left"])
             gifts.append(gift if gift >= self.smallest(claim["node"]) - NEAR else 0.0)
         free -= sum(gifts)
-        emptiest = sorted(
-            range(len(ready)), key=lambda i: (-round((ready[i]["left"] - gifts[i]) / ready[i]["left"], 9), i)
-        )
+
+        def rank(i):
+            missing = max(first[i] - gifts[i], 0.0)
+            unmet = (ready[i]["left"] - gifts[i]) / ready[i]["left"]
+            return [-round(key, 9) for key in (missing * price[i], missing, unmet, urgent[i] * price[i])]
+
+        emptiest = sorted(range(len(ready)), key=rank)
         for i in emptiest:
             node, left = ready[i]["node"], ready[i]["left"]
             step = self.multiple(node) if gifts[i] > 0 else self.smallest(node)
@@ -195,6 +219,38 @@ class Simulator:
                 gifts[i] += step
                 free -= step
         return gifts
+
+    def pour(self, free, most, weight):
+        """Fill glasses of size `most` in proportion to `weight`; what runs over is poured again."""
+        filled = [0.0] * len(most)
+        thirsty = [i for i in range(len(most)) if weight[i] > 0]
+        while thirsty and free > 0:
+            total = sum(weight[i] for i in thirsty)
+            full = [i for i in thirsty if free * weight[i] / total >= most[i]]
+            if not full:
+                for i in thirsty:
+                    filled[i] = free * weight[i] / total
+                return filled
+            for i in full:
+                filled[i] = most[i]
+                free -= most[i]
+            thirsty = [i for i in thirsty if i not in full]
+        return filled
+
+    def short_ahead(self, node, day):
+        """Units short per day between today's arrival and that of an order of the next order day."""
+        due, until = self.dates(node, day)[1], self.next_due(node, day)
+        net, lost, short = self.stock[node], 0.0, {}
+        owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
+        for ahead in range(day, until):
+            if ahead > day:
+                net += sum(each[2] for each in self.coming if each[1] == node and each[0] == ahead)
+            net -= self.demand[node][ahead]
+            if ahead < due and self.given.nodes.lost_sales[node]:
+                lost = max(lost, -net)
+            elif ahead >= due:
+                short[ahead] = max(owed - net - lost, 0.0)
+        return short
 
     def send(self, claim, gift, day):
         due = self.dates(claim["node"], day)[1]

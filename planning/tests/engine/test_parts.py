@@ -5,14 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from planning.engine.allocation import fair_share
+from planning.engine.allocation import Claims, fair_share
 from planning.engine.calendars import CalendarTable, add_lead_time
+from planning.engine.context import build_context
 from planning.engine.inputs import ALWAYS_OPEN
 from planning.engine.network import network_levels
 from planning.engine.plan import make_plan
 from planning.engine.rounding import round_up
 from planning.engine.shortage import expected_shortage
+from planning.engine.state import StockState
 from planning.engine.trace import order_trace, recompute_quantity
+from planning.engine.urgency import urgent_claims
 
 
 def numbers(*values):
@@ -21,6 +24,15 @@ def numbers(*values):
 
 def days(*values):
     return np.array(values, dtype=np.int64)
+
+
+def claims(claimed, *, minimum=None, multiple=None, urgent=None, weight=None):
+    """Claims on one unit each where nothing else is said."""
+    nothing = [0] * len(claimed)
+    return Claims(
+        claimed=numbers(*claimed), urgent=numbers(*(urgent or nothing)), weight=numbers(*(weight or nothing)),
+        min_quantity=numbers(*(minimum or nothing)), multiple=numbers(*(multiple or [1] * len(claimed))),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -67,16 +79,67 @@ def test_rounding_forgives_float_noise():
 )
 def test_a_fair_share(available, claimed, minimum, multiple, granted):
     share = fair_share(
-        numbers(available), np.zeros(len(claimed), np.int64), numbers(*claimed), numbers(*minimum), numbers(*multiple)
+        numbers(available), np.zeros(len(claimed), np.int64), claims(claimed, minimum=minimum, multiple=multiple)
     )
     assert share.tolist() == granted
 
 
+@pytest.mark.parametrize(
+    ("available", "claimed", "urgent", "weight", "granted"),
+    [
+        # 30 are urgent at 1 each and 10 at 3 each, and only 20 are there: 20 × 30/60 = 10 and 20 × 30/60 = 10.
+        (20, [40, 20], [30, 10], [30, 30], [10, 10]),
+        # In proportion 6.67 would go to the dearer claim, but 5 avoid its shortage; the other gets what that frees.
+        (10, [40, 20], [10, 5], [10, 10], [5, 5]),
+        # 15 avoid all shortages; the other 12 fill what is still asked (30 and 15) to 4/15.
+        (27, [40, 20], [10, 5], [10, 10], [18, 9]),
+        # A shortage that costs nothing comes after all that cost something, then by units.
+        (11, [20, 20, 20], [9, 6, 3], [9, 0, 0], [9, 4 / 3, 2 / 3]),
+        # Without any cost it is by urgent units, then by need.
+        (6, [20, 20], [8, 4], [0, 0], [4, 2]),
+        (18, [20, 22], [8, 4], [0, 0], [8 + 12 * 0.2, 4 + 18 * 0.2]),
+    ],
+)
+def test_what_avoids_shortages_comes_first_by_cost_then_need(available, claimed, urgent, weight, granted):
+    asked = claims(claimed, multiple=[0] * len(claimed), urgent=urgent, weight=weight)
+    share = fair_share(numbers(available), np.zeros(len(claimed), np.int64), asked)
+    assert share == pytest.approx(granted)
+
+
+def test_a_pack_left_over_goes_where_rounding_took_urgent_units_away():
+    # Ideal shares are 7 + 8 × 5/17 and 8 × 12/17: 6 each in packs of 6. The last pack avoids 1 unit short at the first.
+    asked = claims([12, 12], multiple=[6, 6], urgent=[7, 0], weight=[7, 0])
+    assert fair_share(numbers(18), days(0, 0), asked).tolist() == [12, 6]
+    # Without an urgent part the earlier one of two equally filled claims gets it; a costlier one comes before it.
+    assert fair_share(numbers(18), days(0, 0), claims([12, 12], multiple=[6, 6])).tolist() == [12, 6]
+    asked = claims([12, 12], multiple=[6, 6], urgent=[6, 6], weight=[6, 12])
+    assert fair_share(numbers(18), days(0, 0), asked).tolist() == [6, 12]
+
+
 def test_shares_of_several_origins_do_not_mix():
-    share = fair_share(
-        numbers(3, 10), days(0, 1, 0, 1), numbers(4, 10, 4, 10), numbers(0, 0, 0, 0), numbers(1, 1, 1, 1)
-    )
+    share = fair_share(numbers(3, 10), days(0, 1, 0, 1), claims([4, 10, 4, 10]))
     assert share.tolist() == [2, 5, 1, 5]
+
+
+def test_urgent_is_what_only_todays_shipment_can_serve(plan):
+    # Orders every third day, two days on the way: what leaves today serves days 2 … 4, the next order arrives on day 5.
+    plan.node("lost", on_hand=3, demand=[2, 2, 4, 4, 4, 4], lead_time=2, review=[0, 3], lost=True, shortage_cost=5)
+    plan.node("waits", on_hand=3, demand=[2, 2, 4, 4, 4, 4], lead_time=2, review=[0, 3], shortage_cost=0.5)
+    plan.receipt("lost", day=3, quantity=1)
+    plan.receipt("waits", day=3, quantity=1)
+    context = build_context(plan.build())
+    urgent, cost = urgent_claims(context, StockState.at_opening(context), days(0, 1), numbers(20, 20), 0)
+    # 16 are asked for until day 4 and 4 are there; where demand is lost, the unit missing on day 1 is past saving.
+    assert urgent.tolist() == [11, 12]
+    assert cost.tolist() == [11 * 5, 12 * 0.5 * 3]
+
+
+def test_the_oldest_claim_of_a_node_carries_its_urgent_units(plan):
+    plan.node("store", demand=4, review=[0, 3], lead_time=1, shortage_cost=1, lost=True)
+    context = build_context(plan.build())
+    urgent, cost = urgent_claims(context, StockState.at_opening(context), days(0, 0), numbers(5, 20), 0)
+    assert urgent.tolist() == [5, 7]
+    assert cost.tolist() == [5, 7]
 
 
 def test_levels_are_the_longest_way_down():
@@ -117,8 +180,8 @@ def test_a_trace_names_every_step_of_a_shared_remainder(plan):
         "available": 7,
         "own_claim": 0,
         "claims": [
-            {"node": 1, "claimed": 10, "min_quantity": 4, "multiple": 2},
-            {"node": 2, "claimed": 4, "min_quantity": 0, "multiple": 1},
+            {"node": 1, "claimed": 10, "urgent": 0, "weight": 0, "min_quantity": 4, "multiple": 2},
+            {"node": 2, "claimed": 4, "urgent": 0, "weight": 0, "min_quantity": 0, "multiple": 1},
         ],
     }
     assert [recompute_quantity(order_trace(run.plan, row)) for row in range(len(run.orders()))] == [
