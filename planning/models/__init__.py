@@ -20,6 +20,7 @@ from planning.models.runs import (
     Projection,
     RunRow,
     RunRowQuerySet,
+    SupplyKind,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "Projection",
     "RunRow",
     "RunRowQuerySet",
+    "SupplyKind",
 ]

@@ -171,20 +171,39 @@ class PlanException(RunRow):
         return self.message
 
 
-class Pegging(RunRow):
-    """Which need a planned order covers: a span of demand days here, or an order further down."""
+class SupplyKind(models.TextChoices):
+    """What a need is covered by."""
 
-    planned_order_id = models.PositiveBigIntegerField()
+    STOCK = "stock", "stock on hand"
+    RECEIPT = "receipt", "open order"
+    ORDER = "order", "planned order"
+
+
+class Pegging(RunRow):
+    """Units of one supply at a place and what they serve: its customers over a span of days, or one transfer."""
+
+    supply_kind = models.CharField(max_length=7, choices=SupplyKind, default=SupplyKind.ORDER)
+    planned_order_id = models.PositiveBigIntegerField(null=True, help_text="The supply, where it is a planned order.")
+    order_number = models.CharField(max_length=64, blank=True, help_text="The supply, where it is an open order.")
+    origin = models.ForeignKey(
+        "inventory.Location", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    arrives_on = models.DateField(null=True, help_text="Blank: on hand.")
     quantity = quantity_field()
     need_from = models.DateField()
     need_to = models.DateField()
     downstream_location = models.ForeignKey(
         "inventory.Location", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
+    downstream_order_id = models.PositiveBigIntegerField(
+        null=True, help_text="Planned transfer that the units leave with."
+    )
+    downstream_number = models.CharField(max_length=64, blank=True, help_text="Open transfer that they leave with.")
 
     objects = RunRowQuerySet.as_manager()
 
     class Meta:
+        constraints = [one_of("pegging", "supply_kind", SupplyKind)]
         indexes = [models.Index(fields=["run", "item", "location"], name="pegging_by_item")]
 
     def __str__(self) -> str:

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
 from django.db import transaction
 
 from inventory.services.run_context import RunContext
 from planning.engine.inputs import TOLERANCE, SourceKind
-from planning.engine.pegging import SupplyKind
 from planning.engine.plan import Plan, make_plan
 from planning.engine.tables import OrderReason
 from planning.engine.trace import order_trace
 from planning.models import OrderKind, Pegging, PlanException, PlannedOrder, PlanRun, Projection
 from planning.services import inputs, messages
+from planning.services.pegging_rows import COLUMNS as PEGGING_COLUMNS
+from planning.services.pegging_rows import pegging_rows
 from policies.models import PolicyRun
 from stocksense.company import services as company
 from stocksense.company.models import RunKind, RunState
@@ -47,7 +47,6 @@ PROJECTION_COLUMNS = (
     *_KEYS, "first_date", "on_hand_mean", "on_hand_p10", "on_hand_p90", "on_hand_without_orders", "inputs",
 )  # fmt: skip
 EXCEPTION_COLUMNS = (*_KEYS, "kind", "subject", "due_on", "cost_of_inaction", "message", "details")
-PEGGING_COLUMNS = (*_KEYS, "planned_order_id", "quantity", "need_from", "need_to", "downstream_location_id")
 
 PUBLISHED = "planning.plan_published"
 
@@ -226,24 +225,14 @@ def _countable(parameters: Mapping[str, Any], decimals: int) -> dict[str, Any]:
 
 
 def _pegging_rows(result: _Result) -> Iterator[Sequence[Any]]:
-    """Planned orders to the demand days they serve, and to the orders of destinations that take from them."""
-    pegs, orders, horizon = result.plan.pegging, result.plan.orders, result.run.horizon_days
-    location = result.location
-    order_layers = np.flatnonzero((pegs.kind == SupplyKind.ORDER) & (pegs.first_day < horizon))
-    for layer in order_layers.tolist():
-        first, last = max(int(pegs.first_day[layer]), 0), min(int(pegs.last_day[layer]), horizon - 1)
-        order = result.order_ids[int(pegs.row[layer])]
-        yield (
-            *result.keys(int(pegs.node[layer])), order, round(float(pegs.consumed[layer]), 3),
-            result.day(first), result.day(max(first, last)), None,
-        )  # fmt: skip
-    for layer, order, quantity in zip(pegs.link_layer, pegs.link_order, pegs.link_quantity, strict=True):
-        if pegs.kind[layer] == SupplyKind.ORDER:
-            ships = result.day(orders.ship_day[order])
-            yield (
-                *result.keys(int(pegs.node[layer])), result.order_ids[int(pegs.row[layer])],
-                round(float(quantity), 3), ships, ships, location[int(orders.node[order])],
-            )  # fmt: skip
+    return pegging_rows(
+        result.plan,
+        run=(result.run.pk, result.run.run_date),
+        as_of=result.run.as_of,
+        nodes=result.nodes,
+        order_ids=result.order_ids,
+        receipt_numbers=result.receipt_numbers,
+    )
 
 
 def _publish(result: _Result, lease: Lease) -> None:

@@ -88,12 +88,16 @@ def test_every_quantity_can_be_recomputed_from_its_trace(plan_input):
 def test_pegging_accounts_for_every_unit(plan_input):
     plan = make_plan(plan_input)
     pegging = plan.pegging
-    linked = np.bincount(pegging.link_order, weights=pegging.link_quantity, minlength=len(plan.orders.node))
+    planned = pegging.link_order >= 0
+    linked = np.bincount(
+        pegging.link_order[planned], weights=pegging.link_quantity[planned], minlength=len(plan.orders.node)
+    )
     moved = plan.orders.source_node >= 0
     np.testing.assert_allclose(linked[moved], plan.orders.quantity[moved], atol=1e-5)
     assert (linked[~moved] == 0).all()
     given_away = np.bincount(pegging.link_layer, weights=pegging.link_quantity, minlength=len(pegging.node))
     assert (given_away <= pegging.quantity + 1e-5).all()
+    np.testing.assert_allclose(pegging.own + given_away, pegging.consumed, atol=1e-5)
     on_hand = plan.projection.on_hand_mean[:, -1]
     left = np.bincount(pegging.node, weights=pegging.quantity - pegging.consumed, minlength=plan_input.size)
     np.testing.assert_allclose(left, on_hand, atol=1e-5)
