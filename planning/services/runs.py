@@ -16,7 +16,7 @@ from planning.engine.plan import Plan, make_plan
 from planning.engine.tables import OrderReason
 from planning.engine.trace import order_trace
 from planning.models import OrderKind, Pegging, PlanException, PlannedOrder, PlanRun, Projection
-from planning.services import inputs, messages
+from planning.services import inputs, messages, trends
 from planning.services.pegging_rows import COLUMNS as PEGGING_COLUMNS
 from planning.services.pegging_rows import pegging_rows
 from policies.models import PolicyRun
@@ -244,6 +244,7 @@ def _publish(result: _Result, lease: Lease) -> None:
         "item_locations": len(result.nodes),
         "planned_orders": len(plan.orders.node),
         "exceptions": dict(sorted(kinds.items())),
+        "totals": trends.run_totals(run, company.settings()),
     }
     with transaction.atomic():
         jobs.require_lease(lease)
