@@ -173,6 +173,7 @@ def _publish(run: ForecastRun, summary: dict[str, Any], lease: Lease) -> None:
 _ARRAYS = """
 SELECT item_id, location_id, demand_class, fallback, mean::text AS mean, cumulative_quantiles::text AS cumulative
 FROM forecasting_forecast WHERE run_id = %(run)s AND run_date = %(date)s AND scope = %(scope)s
+  AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s::bigint[]))
 """
 
 
@@ -187,9 +188,12 @@ class ForecastArrays:
     fallback: list[str]
 
 
-def read_forecasts(run: ForecastRun, nodes: "polars.DataFrame", scope: ForecastScope) -> ForecastArrays:
-    """The forecasts of one scope in the order of `nodes`."""
-    frame = read_frame(_ARRAYS, {"run": run.pk, "date": run.run_date, "scope": scope.value})
+def read_forecasts(
+    run: ForecastRun, nodes: "polars.DataFrame", scope: ForecastScope, *, item_ids: Sequence[int] | None = None
+) -> ForecastArrays:
+    """The forecasts of one scope in the order of `nodes`; `item_ids` reads no others (all that `nodes` has)."""
+    wanted = None if item_ids is None else list(item_ids)
+    frame = read_frame(_ARRAYS, {"run": run.pk, "date": run.run_date, "scope": scope.value, "items": wanted})
     frame = frame.join(nodes.select("node", "item_id", "location_id"), on=["item_id", "location_id"])
     size, grid = len(nodes), len(QUANTILE_GRID)
     mean = np.zeros((size, run.horizon_buckets))

@@ -1,6 +1,6 @@
 """Tables as frozen dataclasses of equally long arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -15,8 +15,13 @@ _TYPES: tuple[tuple[Any, Any], ...] = ((FloatArray, np.float64), (IntArray, np.i
 
 def empty_table(table: type[Table]) -> Table:
     """The table without rows."""
+    return table_of(table, {column.name: [] for column in _columns(table)})
+
+
+def table_of(table: type[Table], columns: Mapping[str, Sequence[Any]]) -> Table:
+    """The table with these columns, each as an array of its type."""
     types = {column.name: next(kind for alias, kind in _TYPES if column.type == alias) for column in _columns(table)}
-    return table(**{name: np.empty(0, dtype=kind) for name, kind in types.items()})
+    return table(**{name: np.array(columns[name], dtype=kind) for name, kind in types.items()})
 
 
 def stack(table: type[Table], chunks: Sequence[Table]) -> Table:

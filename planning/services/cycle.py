@@ -13,9 +13,9 @@ from forecasting.services import runs as forecasts
 from inventory.models import ItemLocationState
 from inventory.services.nodes import read_nodes
 from inventory.services.run_context import RunContext
-from planning.engine.network import NetworkCycleError, network_levels
 from planning.models import PlanRun
 from planning.services import runs as plans
+from planning.services.inputs import refuse_circles
 from policies.models import PolicyRun
 from policies.services import runs as policies
 from policies.services.parameters import DAYS_OF_WEEK
@@ -108,8 +108,8 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
     steps = job.parameters["steps"]
     _give_up_unfinished(job)
     context = _context(job, lease, progress)
-    sources = resolve_sources(context.nodes, day=context.as_of)
-    _refuse_cycles(context.nodes, sources["origin_node"].to_numpy())
+    sources = resolve_sources(context.nodes, day=context.as_of).chosen
+    refuse_circles(context.nodes, sources["origin_node"].to_numpy())
     forecast_run = (
         _forecast(context, sources, job)
         if forecasts.STEP in steps
@@ -124,7 +124,7 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
         return result
     result["policy_run"] = policy_run.pk
     if plans.STEP in steps:
-        plan_run = _done(PlanRun, job) or plans.run_plan(context, sources=sources, policy_run=policy_run)
+        plan_run = _done(PlanRun, job) or plans.run_plan(context, policy_run=policy_run)
         result |= {"plan_run": plan_run.pk, **plan_run.summary}
     return result
 
@@ -146,23 +146,10 @@ def _forecast(context: RunContext, sources: "polars.DataFrame", job: Job) -> For
 
 def _days_ahead(context: RunContext, sources: "polars.DataFrame") -> int:
     """Days the forecast must cover: the horizon and the longest protection interval that starts in it."""
-    longest_lead = sources["lead_time_days"].to_numpy().max()
+    longest_lead = sources["longest_lead_time_days"].to_numpy().max()
     reviews = context.nodes["review_days"].fill_null(0.0).to_numpy()
     longest_review = max(reviews.max(), context.settings.default_review_days, DAYS_OF_WEEK)
     return int(np.ceil(context.horizon + longest_lead + longest_review))
-
-
-def _refuse_cycles(nodes: "polars.DataFrame", origin: np.ndarray[Any, Any]) -> None:
-    try:
-        network_levels(origin)
-    except NetworkCycleError as error:
-        sku, codes = nodes["sku"].to_list(), nodes["location_code"].to_list()
-        circles = [
-            f"{sku[cycle[0]]}: {' → '.join(codes[node] for node in (*cycle, cycle[0]))}" for cycle in error.cycles
-        ]
-        raise InvalidInput(
-            f"Lanes replenish each other in a circle: {'; '.join(circles[:5])}. End one lane of each."
-        ) from error
 
 
 def _give_up_unfinished(job: Job) -> None:

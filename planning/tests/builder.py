@@ -35,6 +35,10 @@ class SmallCompany:
         StockBalance.objects.create(item=item, location=location, quantity=on_hand)
         return row
 
+    def place(self, sku: str, code: str) -> ItemLocation:
+        """The item at the location, by their codes."""
+        return ItemLocation.objects.select_related("item", "location").get(item__sku=sku, location__code=code)
+
     def demand(self, item: Item, location: Location, weekly: Sequence[float]) -> None:
         """Weekly demand, the last value in the week that ended the day before `as_of`."""
         first = self.as_of - timedelta(weeks=len(weekly))

@@ -54,7 +54,8 @@ def run_policies(context: RunContext, *, sources: "polars.DataFrame", forecast_r
     """Set s and S of every node for each day of the horizon. The run is current when this returns.
 
     A node that supplies others uses the forecast of the demand of all below it (unit demand of the network over
-    the node's own protection interval). Raises JobLost or JobCancelled where the job must stop.
+    the node's own protection interval). Where suppliers share a node's orders, the longest of their lead times counts.
+    Raises JobLost or JobCancelled where the job must stop.
     """
     nodes, settings, lease, progress = context.nodes, context.settings, context.lease, context.progress
     run = PolicyRun.objects.create(
@@ -112,7 +113,7 @@ def _level_input(
         cumulative_quantiles=cumulative,
         bucket_days=bucket_days,
         elapsed_days=np.full(len(nodes), float(elapsed)),
-        lead_time_days=sources["lead_time_days"].to_numpy(),
+        lead_time_days=sources["longest_lead_time_days"].to_numpy(),
         lead_time_sd_days=sources["lead_time_sd_days"].to_numpy(),
         review_days=parameters.review_days,
         service_level=parameters.service_target,

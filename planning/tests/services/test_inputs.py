@@ -8,11 +8,13 @@ import pytest
 
 from forecasting.services.runs import ForecastArrays
 from inventory.models import ItemLocationState, SalesOrderLine, ScheduledReceipt, StockBalance
-from inventory.services.nodes import read_nodes
-from planning.services import inputs
-from planning.services.inputs import daily_demand, review_mask
+from inventory.services.run_context import RunContext
+from planning.services.inputs import daily_demand, review_mask, tables
+from planning.services.inputs.snapshot import Snapshot, read_snapshot
 from planning.tests.builder import MONDAY, SmallCompany
+from stocksense.company import services as company_services
 from stocksense.core.numeric import QUANTILE_GRID
+from stocksense.jobs.services import Lease
 
 HORIZON = 28
 
@@ -94,8 +96,12 @@ def company(db) -> SmallCompany:
     return SmallCompany()
 
 
-def nodes():
-    return read_nodes(as_of=MONDAY, horizon_end=MONDAY + timedelta(days=HORIZON - 1))
+def snapshot() -> Snapshot:
+    """What a plan as of Monday would read now."""
+    settings = company_services.settings()
+    settings.planning_horizon_days = HORIZON
+    scenario, lease = company_services.scenario_named(None), Lease(0, 0)
+    return read_snapshot(RunContext(scenario, MONDAY, MONDAY, settings, None, lease, None))
 
 
 def customer_order(at, quantity: float, days: int | None = None, **fields) -> None:
@@ -107,7 +113,7 @@ def customer_order(at, quantity: float, days: int | None = None, **fields) -> No
 
 def beyond_stock() -> list[tuple[int, float]]:
     """(day, quantity) of the customer orders that the engine sees beside the stock figures."""
-    _, orders = inputs._stock_and_orders(nodes(), MONDAY)
+    _, orders = tables.stock_and_customer_orders(snapshot())
     return list(zip(orders.day.tolist(), orders.quantity.tolist(), strict=True))
 
 
@@ -126,7 +132,7 @@ def test_orders_that_stock_is_allocated_to_are_not_counted_again(tea):
     StockBalance.objects.update(allocated=6)
     customer_order(tea, 4, 1)
     customer_order(tea, 5, 3)
-    stock, _ = inputs._stock_and_orders(nodes(), MONDAY)
+    stock, _ = tables.stock_and_customer_orders(snapshot())
     assert (stock.on_hand.tolist(), stock.allocated.tolist()) == ([20], [6])
     assert beyond_stock() == [(3, 3)]
 
@@ -159,7 +165,7 @@ def test_the_allocations_of_one_place_do_not_carry_the_orders_of_another(company
 def test_stock_is_of_all_lots_that_may_be_promised(tea):
     StockBalance.objects.create(item=tea.item, location=tea.location, lot="L2", quantity=7, allocated=1)
     StockBalance.objects.create(item=tea.item, location=tea.location, status="blocked", quantity=100)
-    stock, _ = inputs._stock_and_orders(nodes(), MONDAY)
+    stock, _ = tables.stock_and_customer_orders(snapshot())
     assert (stock.on_hand.tolist(), stock.allocated.tolist()) == ([27], [1])
 
 
@@ -170,13 +176,13 @@ def test_a_transfer_is_a_receipt_and_claims_its_origin_until_it_is_shipped(compa
         kind="transfer", schedule_id=1, item=tea.item, location=tea.location, origin=dc.location, quantity=8,
         due_on=MONDAY + timedelta(days=2), is_shipped=is_shipped, order_number="TO-1",
     )  # fmt: skip
-    table = nodes()
-    node_of = dict(zip(table["location_id"], table["node"], strict=True))
-    receipts, numbers = inputs._receipts(table, MONDAY)
+    read = snapshot()
+    node_of = dict(zip(read.nodes["location_id"], read.nodes["node"], strict=True))
+    receipts, numbers = tables.receipts_table(read)
     assert (receipts.node.tolist(), receipts.origin.tolist()) == ([node_of[tea.location_id]], [node_of[dc.location_id]])
     assert (receipts.quantity.tolist(), receipts.day.tolist(), numbers) == ([8], [2], ["TO-1"])
     assert receipts.shipped.tolist() == [is_shipped]
-    stock, _ = inputs._stock_and_orders(table, MONDAY)
+    stock, _ = tables.stock_and_customer_orders(read)
     assert stock.allocated.tolist() == [0, 0]
 
 
@@ -185,5 +191,5 @@ def test_an_overdue_purchase_keeps_its_stated_day(company, tea):
         kind="purchase", schedule_id=1, item=tea.item, location=tea.location, quantity=8,
         due_on=MONDAY - timedelta(days=3), order_number="PO-1",
     )  # fmt: skip
-    receipts, _ = inputs._receipts(nodes(), MONDAY)
+    receipts, _ = tables.receipts_table(snapshot())
     assert (receipts.day.tolist(), receipts.origin.tolist(), receipts.kind.tolist()) == ([-3], [-1], [0])

@@ -1,0 +1,186 @@
+"""What a plan knew of each item-location, as JSON beside its projection: enough to plan the item again.
+
+Levels and demand are not repeated: they are in the policy and forecast rows of the runs that the plan was built on.
+Item-locations are named by their location, because a row's item is its own; calendars by their id.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from planning.engine import inputs as engine
+from planning.engine.columns import table_of
+from planning.services.inputs.build import PlanTables
+from planning.services.inputs.snapshot import Snapshot
+from stocksense.core.errors import Conflict
+from stocksense.core.numeric import BoolArray
+
+Stored = dict[str, Any]
+
+_BY_NODE: dict[str, type] = {
+    "nodes": engine.Nodes, "stock": engine.Stock, "sourcing": engine.Sourcing, "costs": engine.Costs,
+}  # fmt: skip
+_BY_ROW: dict[str, type] = {
+    "receipts": engine.Receipts, "customer_orders": engine.CustomerOrders, "price_breaks": engine.PriceBreaks,
+    "splits": engine.Splits, "order_minimums": engine.OrderMinimums, "lots": engine.Lots,
+    "lateral_lanes": engine.LateralLanes, "missed_orders": engine.MissedOrders,
+}  # fmt: skip
+_OWNER = {"lateral_lanes": "destination"}
+_PLACES = {("sourcing", "node"), ("receipts", "origin"), ("lateral_lanes", "origin")}
+_CALENDARS = {"ship_calendar", "receive_calendar"}
+_KEYS = {("nodes", "item_index"), ("nodes", "location_index")}
+
+
+def stored_inputs(tables: PlanTables) -> list[Stored]:
+    """What the plan knew of each node, in their order; a table without rows for a node is left out."""
+    plan_input, snapshot = tables.plan_input, tables.snapshot
+    place = [*snapshot.nodes["location_id"].to_list(), None]
+    calendar = [*snapshot.calendar_ids, None]
+    rows: list[Stored] = [{} for _ in range(plan_input.size)]
+    for name in _BY_NODE:
+        columns = _columns(name, getattr(plan_input, name), place, calendar)
+        for row, values in zip(rows, _records(columns), strict=True):
+            row[name] = values
+    for row, labels in zip(rows, source_labels(snapshot), strict=True):
+        row["source"] = labels
+    days = tables.review_days.tolist()
+    for row, weekdays, every in zip(rows, snapshot.nodes["order_weekdays"], days, strict=True):
+        row["review"] = {"weekdays": weekdays or "", "days": every}
+    for name in _BY_ROW:
+        table = getattr(plan_input, name)
+        owner = getattr(table, _OWNER.get(name, "node")).tolist()
+        columns = _columns(name, table, place, calendar) | _labels(name, tables)
+        for node, values in zip(owner, _records(columns), strict=True):
+            rows[node].setdefault(name, []).append(values)
+    return rows
+
+
+def source_labels(snapshot: Snapshot) -> list[Stored]:
+    """What the chosen source of each node is called, and its terms as they were said."""
+    columns = {
+        "code": "source_code", "supplier_id": "supplier_id", "lead_time_days": "lead_time_days",
+        "lead_time_from": "lead_time_from", "unit_cost": "unit_cost", "kind": "source_kind", "id": "source_id",
+    }  # fmt: skip
+    frame = snapshot.sources.chosen.select(**columns)
+    kinds = ("none", "supplier", "lane")
+    return [row | {"kind": kinds[row["kind"]], "code": row["code"] or ""} for row in frame.iter_rows(named=True)]
+
+
+def parameters(tables: PlanTables, *, week_start: int) -> Stored:
+    """What all item-locations of the run share: the closed days of each calendar and the rules of its days."""
+    plan_input, calendars = tables.plan_input, tables.plan_input.calendar_open
+    return {
+        "calendars": {
+            str(calendar): np.flatnonzero(~calendars[row]).tolist()
+            for row, calendar in enumerate(tables.snapshot.calendar_ids)
+        },
+        "calendar_days": int(calendars.shape[1]),
+        "firm_bucket_days": plan_input.firm_bucket_days,
+        "planning_window_days": plan_input.planning_window_days,
+        "week_start": week_start,
+    }
+
+
+def plan_input_of(
+    rows: Sequence[tuple[int, Stored]],
+    shared: Stored,
+    *,
+    item_id: int,
+    demand: engine.Demand,
+    levels: engine.Levels,
+) -> engine.PlanInput:
+    """The input of one item's network again, from (location id, stored inputs) of each node.
+
+    Order minimums, which the items of a supplier reach together, are left out.
+    Raises Conflict where the rows were written by another version of the software and lack something.
+    """
+    node_of = {location: node for node, (location, _) in enumerate(rows)}
+    calendar_of = {int(calendar): row for row, calendar in enumerate(shared.get("calendars", {}))}
+    try:
+        by_node = {
+            name: _table(name, kind, _own(name, rows, item_id), node_of, calendar_of) for name, kind in _BY_NODE.items()
+        }
+        by_row = {
+            name: _table(name, kind, _owned(name, rows), node_of, calendar_of)
+            for name, kind in _BY_ROW.items()
+            if name != "order_minimums"
+        }
+        return engine.PlanInput(
+            **by_node,
+            **by_row,
+            demand=demand,
+            levels=levels,
+            calendar_open=_open_days(shared),
+            firm_bucket_days=shared["firm_bucket_days"],
+            planning_window_days=shared["planning_window_days"],
+        )
+    except KeyError as error:
+        raise Conflict(
+            f"This plan was made by another version and does not say {error.args[0]!r}. Run the cycle again."
+        ) from error
+
+
+def _own(name: str, rows: Sequence[tuple[int, Stored]], item_id: int) -> Iterator[Stored]:
+    for location, row in rows:
+        yield row[name] | ({"item_index": item_id, "location_index": location} if name == "nodes" else {})
+
+
+def _owned(name: str, rows: Sequence[tuple[int, Stored]]) -> Iterator[Stored]:
+    for location, row in rows:
+        for values in row.get(name, []):
+            yield values | {_OWNER.get(name, "node"): location}
+
+
+def _table(
+    name: str, kind: type, rows: Iterator[Stored], node_of: Mapping[int, int], calendar_of: Mapping[int, int]
+) -> Any:
+    found = list(rows)
+    columns: dict[str, list[Any]] = {}
+    for field in fields(kind):
+        values = [row[field.name] for row in found]
+        if (name, field.name) in _PLACES or (name in _BY_ROW and field.name == _OWNER.get(name, "node")):
+            values = [-1 if value is None else node_of[value] for value in values]
+        elif field.name in _CALENDARS:
+            values = [engine.ALWAYS_OPEN if value is None else calendar_of[value] for value in values]
+        columns[field.name] = values
+    return table_of(kind, columns)
+
+
+def _open_days(shared: Stored) -> BoolArray:
+    table = np.ones((len(shared["calendars"]), shared["calendar_days"]), dtype=bool)
+    for row, closed in enumerate(shared["calendars"].values()):
+        table[row, closed] = False
+    return table
+
+
+def _columns(name: str, table: Any, place: Sequence[Any], calendar: Sequence[Any]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {}
+    for field in fields(table):
+        if (field.name == _OWNER.get(name, "node") and name in _BY_ROW) or (name, field.name) in _KEYS:
+            continue
+        values = getattr(table, field.name).tolist()
+        if (name, field.name) in _PLACES:
+            values = [place[value] for value in values]
+        elif field.name in _CALENDARS:
+            values = [calendar[value] for value in values]
+        columns[field.name] = values
+    return columns
+
+
+def _labels(name: str, tables: PlanTables) -> dict[str, list[Any]]:
+    """What people call the rows of a table."""
+    if name == "receipts":
+        return {"order_number": tables.receipt_numbers}
+    if name == "lots":
+        return {"lot": tables.lot_codes}
+    if name == "splits":
+        splits = tables.snapshot.sources.splits
+        return {"code": splits["source_code"].to_list(), "supplier_id": splits["supplier_id"].to_list()}
+    return {}
+
+
+def _records(columns: Mapping[str, list[Any]]) -> Iterator[Stored]:
+    names = list(columns)
+    return (dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True))

@@ -1,0 +1,183 @@
+"""The rows that a plan run writes: proposals, projections, exceptions and pegging."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from planning.engine.inputs import TOLERANCE
+from planning.engine.plan import Plan
+from planning.engine.tables import OrderReason
+from planning.models import OrderKind, PlanRun
+from planning.services import messages
+from planning.services import pegging_rows as pegging
+from planning.services.inputs import PlanTables
+from planning.services.inputs.stored import source_labels, stored_inputs
+from planning.services.traces import TraceFacts, full_trace
+from stocksense.core.database.copy import array_text
+
+if TYPE_CHECKING:
+    import polars
+
+_KEYS = ("run_id", "run_date", "item_id", "location_id")
+ORDER_COLUMNS = (
+    "id", *_KEYS, "kind", "origin_id", "supplier_id", "source_id", "quantity", "unit_price", "value",
+    "release_on", "due_on", "need_on", "cost_of_inaction", "exception_kind", "reason", "trace",
+)  # fmt: skip
+PROJECTION_COLUMNS = (
+    *_KEYS, "first_date", "on_hand_mean", "on_hand_p10", "on_hand_p90", "on_hand_without_orders", "inputs",
+)  # fmt: skip
+EXCEPTION_COLUMNS = (*_KEYS, "kind", "subject", "due_on", "cost_of_inaction", "message", "details")
+PEGGING_COLUMNS = pegging.COLUMNS
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """A plan of some or all items of a run, with what its rows are written from.
+
+    order_ids: of the rows of `plan.orders`, in their order. window_days: orders released within these days, counted
+    from the run's day, carry their full trace; later ones are traced by planning their item again.
+    """
+
+    run: PlanRun
+    plan: Plan
+    tables: PlanTables
+    order_ids: list[int]
+    window_days: int
+
+    @property
+    def nodes(self) -> "polars.DataFrame":
+        """The item-locations by node."""
+        return self.tables.nodes
+
+    @property
+    def sources(self) -> "polars.DataFrame":
+        """The chosen sources by node."""
+        return self.tables.snapshot.sources.chosen
+
+    @cached_property
+    def item(self) -> list[int]:
+        """Item ids by node."""
+        return self.nodes["item_id"].to_list()
+
+    @cached_property
+    def location(self) -> list[int]:
+        """Location ids by node."""
+        return self.nodes["location_id"].to_list()
+
+    def day(self, offset: int) -> date:
+        """The date of a day offset."""
+        return self.run.as_of + timedelta(days=int(offset))
+
+    def keys(self, node: int) -> tuple[int, date, int, int]:
+        """The leading columns of a row about a node."""
+        return self.run.pk, self.run.run_date, self.item[node], self.location[node]
+
+    @cached_property
+    def facts(self) -> TraceFacts:
+        """What the numbers of a trace stand for."""
+        return TraceFacts(
+            as_of=self.run.as_of,
+            policy_run_id=self.run.policy_run_id,
+            location_code=self.nodes["location_code"].to_list(),
+            source=source_labels(self.tables.snapshot),
+        )
+
+
+def order_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
+    """Values of ORDER_COLUMNS for every planned order."""
+    orders = result.plan.orders
+    item, location = result.item, result.location
+    supplier, unit_cost = result.sources["supplier_id"].to_list(), result.sources["unit_cost"].to_list()
+    inaction, answered = _cost_by_node(result), _shortage_by_node(result)
+    seen: set[int] = set()
+    for k in range(len(orders.node)):
+        node, source = int(orders.node[k]), int(orders.source_node[k])
+        quantity = round(float(orders.quantity[k]), 3)
+        release = result.day(orders.release_day[k])
+        cost = 0.0 if node in seen else inaction.get(node, 0.0)
+        seen.add(node)
+        trace = full_trace(result.plan, k, result.facts) if _keeps_trace(result, k) else {}
+        yield (
+            result.order_ids[k], result.run.pk, result.run.run_date, item[node], location[node],
+            (OrderKind.PURCHASE if source < 0 else OrderKind.TRANSFER).value,
+            None if source < 0 else location[source], supplier[node] if source < 0 else None,
+            int(orders.source_id[k]), quantity, round(unit_cost[node], 4), round(quantity * unit_cost[node], 4),
+            release, result.day(orders.due_day[k]), result.day(orders.need_day[k]), round(cost, 4),
+            answered.get(node, ""),
+            OrderReason(int(orders.reason[k])).code, orjson.dumps(trace).decode(),
+        )  # fmt: skip
+
+
+def _keeps_trace(result: PlanResult, order: int) -> bool:
+    """Orders of the action window, and those whose quantity other items decided with."""
+    orders = result.plan.orders
+    return bool(orders.release_day[order] <= result.window_days or orders.reason[order] == OrderReason.TOP_UP)
+
+
+def _cost_by_node(result: PlanResult) -> dict[int, float]:
+    """Cost of doing nothing at nodes that run short: it ranks their first proposal."""
+    kinds = {"stock_out", "stock_out_risk", "late_order"}
+    return {one.node: one.cost_of_inaction for one in result.plan.exceptions if one.kind in kinds}
+
+
+def _shortage_by_node(result: PlanResult) -> dict[int, str]:
+    """Kind of the most costly shortage at each node that has one."""
+    kinds = {"stock_out", "stock_out_risk", "late_order"}
+    return {one.node: one.kind for one in reversed(result.plan.exceptions) if one.kind in kinds}
+
+
+def projection_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
+    """Values of PROJECTION_COLUMNS for every node, with what the plan knew of it."""
+    projection = result.plan.projection
+    paths = (projection.on_hand_mean, projection.on_hand_p10, projection.on_hand_p90, projection.without_orders)
+    for node, known in enumerate(stored_inputs(result.tables)):
+        yield (
+            *result.keys(node), result.run.as_of,
+            *(array_text(path[node], decimals=2) for path in paths),
+            orjson.dumps(known).decode(),
+        )  # fmt: skip
+
+
+def exception_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
+    """Values of EXCEPTION_COLUMNS for every exception."""
+    code, source_code = result.nodes["location_code"].to_list(), result.sources["source_code"].to_list()
+    unit, decimals = result.nodes["uom"].to_list(), result.nodes["uom_decimals"].to_list()
+    for one in result.plan.exceptions:
+        details = _countable(one.parameters, decimals[one.node])
+        if "receipt" in details:
+            details["order_number"] = result.tables.receipt_numbers[details.pop("receipt")]
+        origin = details.pop("source_node", None)
+        source = code[int(origin)] if origin is not None else (source_code[one.node] or "")
+        text = messages.sentence(
+            one.kind, details, day=result.day(one.day), as_of=result.run.as_of, unit=unit[one.node], source=source
+        )
+        yield (
+            *result.keys(one.node), one.kind, "", result.day(one.day), round(one.cost_of_inaction, 4), text,
+            orjson.dumps({**details, "source": source}).decode(),
+        )  # fmt: skip
+
+
+def _countable(parameters: Mapping[str, Any], decimals: int) -> dict[str, Any]:
+    """Parameters with every quantity rounded up to the unit's decimals: nobody is short of half a piece."""
+    step = 10.0**decimals
+    return {
+        name: math.ceil(value * step - TOLERANCE) / step if isinstance(value, float) else value
+        for name, value in parameters.items()
+    }
+
+
+def pegging_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
+    """Values of PEGGING_COLUMNS for what the run keeps of its pegging."""
+    return pegging.pegging_rows(
+        result.plan,
+        run=(result.run.pk, result.run.run_date),
+        as_of=result.run.as_of,
+        nodes=result.nodes,
+        order_ids=result.order_ids,
+        receipt_numbers=result.tables.receipt_numbers,
+    )

@@ -1,0 +1,55 @@
+"""The full account of a planned order: the engine's trace, with what its node numbers and inputs stand for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from planning.engine.plan import Plan
+from planning.engine.trace import order_trace
+
+Trace = dict[str, Any]
+
+_NODES = {"node": "location", "source_node": "origin"}
+
+
+@dataclass(frozen=True)
+class TraceFacts:
+    """What a plan's numbers stand for: location code and source labels by node."""
+
+    as_of: date
+    policy_run_id: int
+    location_code: Sequence[str]
+    source: Sequence[Trace]
+
+
+def full_trace(plan: Plan, order: int, facts: TraceFacts) -> Trace:
+    """JSON-able account of an order (a row of `plan.orders`) from which its quantity can be recomputed.
+
+    It is the same whether the whole network was planned or the item's network alone.
+    """
+    trace: Trace = _named(order_trace(plan, order), facts.location_code)
+    node, stock = int(plan.orders.node[order]), plan.plan_input.stock
+    trace["as_of"] = facts.as_of.isoformat()
+    trace["policy_run"] = facts.policy_run_id
+    trace["stock"] = {
+        "on_hand": float(stock.on_hand[node]),
+        "allocated": float(stock.allocated[node]),
+        "backorders": float(stock.backorders[node]),
+    }
+    trace["source"] = facts.source[node]
+    return trace
+
+
+def _named(part: Any, location_code: Sequence[str]) -> Any:
+    """Location codes in place of node numbers, which mean something in one plan only."""
+    if isinstance(part, list):
+        return [_named(entry, location_code) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        _NODES.get(key, key): (location_code[value] if value >= 0 else None)
+        if key in _NODES
+        else _named(value, location_code)
+        for key, value in part.items()
+    }
