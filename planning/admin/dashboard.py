@@ -1,9 +1,9 @@
 """The first page: how fresh the plan and its data are, what is at stake, and what to do first."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,39 +11,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from inventory.models import Item
-from planning.admin.places import item_location_url
-from planning.models import PlanException
-from planning.services import reads
-from planning.services.reads import CurrentPlan, Total
+from planning.admin import first_things
+from planning.admin.tiles import tiles
+from planning.models import ExceptionKind, PlanException
+from planning.services import queue, reads, trends
+from planning.services.reads import CurrentPlan
 from stocksense.company import services as company
 from stocksense.core import clock
 from stocksense.core.admin import formats
 from stocksense.core.errors import DomainError
 from stocksense.ingestion.models import DataFeed
+from stocksense.jobs.models import ENDED, Job, JobState
 
-FIRST = 10
 DAILY = timedelta(hours=36)
 EXPECTED_WITHIN = {"stock": DAILY, "demand": timedelta(days=9), "open_orders": DAILY}
 """How old these feeds may be before the page warns; other data changes rarely."""
-
-TILES = (
-    ("stocked_out", "Stocked out", "expected cost"),
-    ("at_risk", "At risk", "expected cost"),
-    ("late", "Late orders", "expected cost"),
-    ("excess", "Excess", "holding cost"),
-)
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A count and an amount that lead to a list."""
-
-    title: str
-    count: str
-    money: str
-    note: str
-    url: str
-    tone: str
 
 
 @dataclass(frozen=True)
@@ -58,35 +40,45 @@ class FeedAge:
 
 
 @dataclass(frozen=True)
-class FirstThing:
-    """One of the most costly exceptions."""
+class Unplanned:
+    """An item-location that could not be planned, and where that is put right."""
 
-    kind: str
-    group: str
     what: str
     message: str
-    cost: str
-    due: str
     url: str
+    fixes: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the first steps of a company that begins."""
+
+    title: str
+    hint: str
+    url: str
+    done: bool
 
 
 def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's dashboard callback: the index page's context with the plan's state in it."""
     if not request.user.has_perm("planning.view_planrun"):
         return {**context, "dashboard": None}
-    plan = reads.current_plan()
+    plan, feeds, last = reads.current_plan(), reads.feeds(), _last_cycle()
     shared = {
         "dashboard": True,
-        "feeds": _daily_feeds(),
+        "feeds": _daily_feeds(feeds),
         "feeds_url": reverse("admin:ingestion_datafeed_changelist"),
-        "running": reads.cycle_under_way(),
+        "running": last if last and last.state not in ENDED else None,
+        "failed": last if last and last.state == JobState.FAILED else None,
+        "failed_at": formats.moment(last.finished_at) if last else "",
         "can_run": request.user.has_perm("planning.run_cycle"),
         "run_url": reverse("admin:planning_run_now"),
         "today": formats.day(company.today()),
     }
     if plan is None:
-        return {**context, **shared, "plan": None, "has_items": Item.objects.exists()}
-    return {**context, **shared, **_plan_context(plan)}
+        has_items = Item.objects.exists()
+        return {**context, **shared, "plan": None, "has_items": has_items, "steps": _first_steps(has_items, feeds)}
+    return {**context, **shared, **_plan_context(request, plan)}
 
 
 @require_POST
@@ -105,63 +97,96 @@ def run_now(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
 
 
-def _plan_context(plan: CurrentPlan) -> dict[str, Any]:
-    currency = plan.company.currency
-    totals, due = reads.exception_totals(plan), reads.due_totals(plan)
-    to_approve = Total(sum(total.count for total in due.values()), sum(total.money for total in due.values()))  # type: ignore[arg-type]
-    run = plan.run
+def _last_cycle() -> Job | None:
+    return Job.objects.filter(kind__startswith="planning").order_by("-pk").first()
+
+
+def _plan_context(request: HttpRequest, plan: CurrentPlan) -> dict[str, Any]:
+    totals, run = trends.current_totals(plan), plan.run
+    left_out = totals["cannot_plan"].count
     return {
         "plan": run,
         "as_of": formats.day(run.as_of),
-        "finished": _local(run.finished_at, plan.company.time_zone),
+        "finished": formats.moment(run.finished_at) if run.finished_at else "",
         "planned": formats.count(reads.planned_count(plan), "item-location"),
-        "cannot_plan": totals["cannot_plan"].count,
-        "cannot_plan_url": _exceptions_url("cannot_plan"),
-        "tiles": [
-            *(_tile(group, title, note, totals[group], currency) for group, title, note in TILES),
-            _approve(to_approve, currency),
-        ],
-        "first_things": [_first_thing(row, plan) for row in reads.exceptions(plan)[:FIRST]],
+        "cannot_plan": left_out,
+        "cannot_plan_url": f"{reverse('admin:planning_exceptions')}?group=cannot_plan",
+        "unplanned": _unplanned(request, queue.cannot_plan(plan)) if left_out else [],
+        "tiles": tiles(trends.trends(run, totals), plan.company.currency),
+        "first_things": first_things.listed(plan),
+        "back_today": first_things.back_today(plan),
         "worklist_url": reverse("admin:planning_worklist"),
         "exceptions_url": reverse("admin:planning_exceptions"),
         "window_ends": formats.short_day(plan.action_window_ends),
     }
 
 
-def _local(at: datetime | None, time_zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(time_zone)):%-d %b %H:%M}" if at else ""
+def _unplanned(request: HttpRequest, rows: list[PlanException]) -> list[Unplanned]:
+    return [
+        Unplanned(first_things.name_of(row), row.message, first_things.page_of(row), _fixes(request, row))
+        for row in rows
+    ]
 
 
-def _exceptions_url(group: str) -> str:
-    return f"{reverse('admin:planning_exceptions')}?group={group}"
+def _fixes(request: HttpRequest, row: PlanException) -> list[tuple[str, str]]:
+    """What this person may open to put it right, its form filled in as far as is known."""
+    if row.kind == ExceptionKind.HORIZON_TOO_SHORT:
+        known = [("Lengthen the horizon", "company.change_companysettings", "company_companysettings_changelist", {})]
+    else:
+        known = [
+            (
+                "Add a supplier's terms",
+                "vendors.add_supplieritem",
+                "vendors_supplieritem_add",
+                {"item": row.item_id, "location": row.location_id},
+            ),
+            (
+                "Add a lane",
+                "inventory.add_lane",
+                "inventory_lane_add",
+                {"item": row.item_id, "destination": row.location_id},
+            ),
+        ]
+    return [
+        (title, f"{reverse(f'admin:{page}')}{'?' + urlencode(given) if given else ''}")
+        for title, permission, page, given in known
+        if request.user.has_perm(permission)
+    ]
 
 
-def _tile(group: str, title: str, note: str, total: Total, currency: str) -> Tile:
-    tone = "calm" if not total.count or group == "excess" else "alert" if group == "stocked_out" else "warn"
-    return Tile(title, f"{total.count:,}", formats.money(total.money, currency), note, _exceptions_url(group), tone)
+def _first_steps(has_items: bool, feeds: list[DataFeed]) -> list[Step]:
+    loaded = {feed.kind for feed in feeds}
+    return [
+        Step(
+            "Say who you are",
+            "Currency, time zone, forecast bucket and the defaults that stand in for missing data.",
+            reverse("admin:company_companysettings_changelist"),
+            company.settings().name != "My company",
+        ),
+        Step(
+            "Load items, locations and suppliers",
+            "CSV or XLSX files. A preview shows what would change before anything does.",
+            reverse("admin:ingestion_imports"),
+            has_items,
+        ),
+        Step(
+            "Load stock, demand and open orders",
+            "They make the plan; load them every day, and this page warns when they grow old.",
+            reverse("admin:ingestion_imports"),
+            has_items and {"stock", "demand"} <= loaded,
+        ),
+        Step(
+            "Run the cycle",
+            "It forecasts demand, sets stock levels and proposes orders. A few minutes for some thousand items.",
+            "",
+            False,
+        ),
+    ]
 
 
-def _approve(total: Total, currency: str) -> Tile:
-    url = reverse("admin:planning_worklist")
-    return Tile("To approve", f"{total.count:,}", formats.money(total.money, currency), "order value", url, "act")
-
-
-def _first_thing(row: PlanException, plan: CurrentPlan) -> FirstThing:
-    days = (row.due_on - plan.run.as_of).days
-    return FirstThing(
-        kind=row.get_kind_display(),
-        group=row.kind,
-        what=f"{row.item.name or row.item.sku} @ {row.location.name or row.location.code}",
-        message=row.message,
-        cost=formats.money(row.cost_of_inaction, plan.company.currency),
-        due="now" if days <= 0 else formats.short_day(row.due_on),
-        url=item_location_url(row.item_id, row.location_id),
-    )
-
-
-def _daily_feeds() -> list[FeedAge]:
+def _daily_feeds(feeds: list[DataFeed]) -> list[FeedAge]:
     """The feeds that a plan stands or falls with; none before the first import."""
-    loaded = {feed.kind: feed for feed in reads.feeds()}
+    loaded = {feed.kind: feed for feed in feeds}
     return [_feed(kind, loaded.get(kind)) for kind in EXPECTED_WITHIN] if loaded else []
 
 

@@ -1,0 +1,110 @@
+"""What to do first: proposals and exceptions in one list, by what waiting costs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+
+from planning.models import Decision, ExceptionKind, PlanDecision, PlanException, PlannedOrder
+from planning.services import reads
+from planning.services.reads import CurrentPlan, Key, WorklistQuery
+
+LOOKED_AT = 60
+"""Rows of each kind that are merged: enough for the list even where one item-location has several."""
+
+ABOUT_ORDERS = (
+    ExceptionKind.OVERDUE_RECEIPT,
+    ExceptionKind.EXPEDITE,
+    ExceptionKind.PAST_DUE_RELEASE,
+    ExceptionKind.DEFER,
+    ExceptionKind.CANCEL,
+)
+"""Kinds whose subject is an open order: its lines are one piece of work."""
+
+BY_FIXING_DATA = (ExceptionKind.CANNOT_PLAN, ExceptionKind.HORIZON_TOO_SHORT)
+"""Kinds that a change of data answers; they have a list of their own."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing to do. `order` is the proposal that answers it, `exception` what warns of it; one may be missing.
+
+    An open order with several warnings has its number in `subject` and counts them in `lines`.
+    """
+
+    cost: Decimal
+    due_on: date
+    order: PlannedOrder | None = None
+    exception: PlanException | None = None
+    subject: str = ""
+    kind: str = ""
+    lines: int = 1
+
+
+def first_things(plan: CurrentPlan, *, most: int = 10, query: WorklistQuery | None = None) -> list[Work]:
+    """The dearest undecided work, the dearest first. `query` narrows it to what a planner cares for.
+
+    A proposal and the warnings of its item-location are one piece of work. Three queries.
+    """
+    wanted = query or WorklistQuery()
+    orders = reads.planned_orders(plan, wanted).select_related("item", "location", "supplier", "origin")
+    warnings = reads.exceptions(plan, location=wanted.location, term=wanted.search).exclude(kind__in=BY_FIXING_DATA)
+    dearest = orders.filter(cost_of_inaction__gt=0).order_by("-cost_of_inaction", "release_on", "pk")[:LOOKED_AT]
+    single = warnings.filter(Q(subject="") | ~Q(kind__in=ABOUT_ORDERS), cost_of_inaction__gt=0)[:LOOKED_AT]
+    work = [*_by_item_location(dearest, single), *_by_order(warnings)]
+    return sorted(work, key=lambda one: (-one.cost, one.due_on))[:most]
+
+
+def cannot_plan(plan: CurrentPlan, *, most: int = 5) -> list[PlanException]:
+    """Item-locations that could not be planned (or not to the end), the dearest first."""
+    return list(reads.exceptions(plan, group="cannot_plan")[:most])
+
+
+def back_today(plan: CurrentPlan, today: date) -> "QuerySet[PlanDecision]":
+    """Snoozed proposals whose day has come and that the plan still holds."""
+    still = plan.rows(PlannedOrder).filter(
+        item=OuterRef("item"), location=OuterRef("destination"), need_on=OuterRef("need_on")
+    )
+    rows = PlanDecision.objects.filter(
+        Exists(still), scenario=plan.run.scenario_id, decision=Decision.SNOOZED, snoozed_until=today
+    )
+    return rows.select_related("item", "destination", "supplier", "origin").order_by("item__sku", "destination__code")
+
+
+def _by_item_location(orders: Iterable[PlannedOrder], warnings: Iterable[PlanException]) -> list[Work]:
+    found: dict[Key, Work] = {}
+    for order in orders:
+        found.setdefault(
+            (order.item_id, order.location_id), Work(order.cost_of_inaction, order.release_on, order=order)
+        )
+    for warning in warnings:
+        key = (warning.item_id, warning.location_id)
+        known = found.get(key)
+        if known is None:
+            found[key] = Work(
+                warning.cost_of_inaction, warning.due_on, exception=warning, kind=warning.kind, subject=warning.subject
+            )
+        elif known.exception is None:
+            found[key] = Work(
+                max(known.cost, warning.cost_of_inaction),
+                min(known.due_on, warning.due_on),
+                order=known.order,
+                exception=warning,
+                kind=warning.kind,
+            )
+    return list(found.values())
+
+
+def _by_order(warnings: "QuerySet[PlanException]") -> list[Work]:
+    rows = (
+        warnings.filter(kind__in=ABOUT_ORDERS)
+        .exclude(subject="")
+        .order_by()
+        .values("subject", "kind")
+        .annotate(cost=Sum("cost_of_inaction"), due=Min("due_on"), lines=Count("pk"))
+        .filter(cost__gt=0)
+        .order_by(F("cost").desc(), "subject")[:LOOKED_AT]
+    )
+    return [Work(row["cost"], row["due"], subject=row["subject"], kind=row["kind"], lines=row["lines"]) for row in rows]
