@@ -52,6 +52,7 @@ class ChartInput:
     stock_low: Sequence[float] = ()
     stock_high: Sequence[float] = ()
     reorder_point: Sequence[float] = ()
+    order_up_to: Sequence[float] = ()
     arrivals: Sequence[Arrival] = ()
 
 
@@ -185,7 +186,10 @@ def _demand(given: ChartInput, axes: _Axes, top: float, bottom: float) -> Panel:
 def _stock(given: ChartInput, axes: _Axes, top: float, bottom: float) -> Panel:
     shown = [day for day in range(len(given.stock)) if axes.shows(given.today + timedelta(days=day))]
     series = [
-        row[day] for row in (given.stock, given.stock_high, given.reorder_point) for day in shown if day < len(row)
+        row[day]
+        for row in (given.stock, given.stock_high, given.reorder_point, given.order_up_to)
+        for day in shown
+        if day < len(row)
     ]
     values = nice_ticks(max(series, default=0.0))
     y = _scale(values[-1], top, bottom)
@@ -197,6 +201,7 @@ def _stock(given: ChartInput, axes: _Axes, top: float, bottom: float) -> Panel:
         ticks=[Tick(y(value), _label(value)) for value in values],
         areas=[("stock-band", _area([(x, y(low), y(high)) for x, low, high in low_high]))],
         lines=[
+            ("order-up-to", _points((x, y(value)) for x, value in zip(at, given.order_up_to, strict=False))),
             ("reorder-point", _points((x, y(value)) for x, value in zip(at, given.reorder_point, strict=False))),
             ("stock", _points((x, y(value)) for x, value in zip(at, given.stock, strict=False))),
         ],

@@ -59,12 +59,16 @@ def test_stock_runs_daily_from_today_and_arrivals_sit_on_the_axis():
     )
     stock = plot(given).stock
     assert (stock.top, stock.bottom) == (152, 262)
-    assert stock.lines == [("reorder-point", "186,207 196,207"), ("stock", "186,152 196,207")]
+    assert stock.lines == [
+        ("order-up-to", ""),
+        ("reorder-point", "186,207 196,207"),
+        ("stock", "186,152 196,207"),
+    ]
     assert stock.areas == [("stock-band", "186,152 196,234.5 196,179.5 186,152")]
     assert [(marker.x, marker.y) for marker in stock.markers] == [(216, 262)]
 
 
 def test_an_empty_chart_has_axes_and_nothing_else():
     chart = plot(ChartInput(today=TODAY))
-    assert chart.stock.lines == [("reorder-point", ""), ("stock", "")]
+    assert chart.stock.lines == [("order-up-to", ""), ("reorder-point", ""), ("stock", "")]
     assert chart.dates != []

@@ -1,0 +1,113 @@
+"""The page's cards: header, proposals, exceptions, decisions, policy."""
+
+from typing import Any
+
+from planning.services.explain import explain_order
+from planning.services.item_location import ItemAtLocation
+from stocksense.core.admin import formats
+
+MOST_ORDERS = 25
+
+
+def order_numbers(facts: ItemAtLocation) -> set[str]:
+    """Every order that the page names, so that all are looked up at once."""
+    named = {row.order_number for row in (*facts.receipts, *facts.outgoing, *facts.decisions) if row.order_number}
+    return named | {row.draft_number for row in facts.orders if row.draft_number}  # type: ignore[attr-defined]
+
+
+def headline(facts: ItemAtLocation) -> list[tuple[str, str]]:
+    """Name and value of each fact in the header."""
+    policy, source = facts.policy, facts.supplier or facts.origin
+    lines = [("SKU", facts.item.sku), ("Location", str(facts.location))]
+    if policy:
+        lines += [
+            ("Class", f"{policy.abc}{policy.xyz}, {policy.demand_class or 'unclassified'}"),
+            ("Service target", formats.share(policy.service_target)),
+            ("Lead time", f"{policy.lead_time_days:g} d"),
+            ("Review", f"every {policy.review_days:g} d"),
+        ]
+    if source:
+        lines.append(("Supplier" if facts.supplier else "Supplied by", str(source)))
+    return lines
+
+
+def demand_of(facts: ItemAtLocation) -> str:
+    """Whose demand the chart shows, where it is not the location's own alone."""
+    if not facts.is_network:
+        return ""
+    below = formats.count(len(facts.below), "location") if facts.below else "the locations"
+    own = facts.own_forecast.mean[0] if facts.own_forecast and facts.own_forecast.mean else 0.0
+    span = "week" if facts.bucket_days == 7 else "day"
+    rest = "It sells nothing itself." if own < 0.05 else f"Its own part of the first {span}'s forecast is {own:,.1f}."
+    return f"Demand and forecast are of this location and the {below} supplied from it, together. {rest}"
+
+
+def orders(facts: ItemAtLocation, urls: dict[str, str]) -> list[dict[str, Any]]:
+    """The proposals of the plan, decided ones too."""
+    if facts.plan is None:
+        return []
+    run, currency = facts.plan.run, facts.plan.company.currency
+    return [
+        {
+            "id": row.pk,
+            "source": str(row.supplier or row.origin),
+            "quantity": formats.quantity(row.quantity, facts.item.uom, facts.item.uom_decimals),
+            "release": formats.day(row.release_on),
+            "due": formats.day(row.due_on),
+            "value": formats.money(row.value, currency),
+            "why": explain_order(row, facts.policy, as_of=run.as_of) if row.trace else [],
+            "decision": row.decision or "",  # type: ignore[attr-defined]
+            "draft": row.draft_number or "",  # type: ignore[attr-defined]
+            "draft_url": urls.get(row.draft_number or "", ""),  # type: ignore[attr-defined]
+        }
+        for row in facts.orders[:MOST_ORDERS]
+    ]
+
+
+def exceptions(facts: ItemAtLocation) -> list[dict[str, str]]:
+    """What the plan warns of here."""
+    currency = facts.plan.company.currency if facts.plan else ""
+    return [
+        {
+            "kind": row.get_kind_display(),
+            "group": row.kind,
+            "message": row.message,
+            "cost": formats.money(row.cost_of_inaction, currency) if row.cost_of_inaction else "",
+            "due": formats.short_day(row.due_on),
+        }
+        for row in facts.exceptions
+    ]
+
+
+def decisions(facts: ItemAtLocation, urls: dict[str, str]) -> list[dict[str, str]]:
+    """What people decided here, the newest first."""
+    return [
+        {
+            "when": f"{row.updated_at:%-d %b %Y %H:%M}",
+            "who": str(row.decided_by or ""),
+            "what": row.get_decision_display(),
+            "source": str(row.supplier or row.origin),
+            "quantity": formats.quantity(
+                row.quantity or row.proposed_quantity, facts.item.uom, facts.item.uom_decimals
+            ),
+            "order": row.order_number,
+            "url": urls.get(row.order_number, ""),
+            "reason": row.reason,
+        }
+        for row in facts.decisions
+    ]
+
+
+def policy(facts: ItemAtLocation) -> list[tuple[str, str]]:
+    """Levels and what they are made of."""
+    found, unit = facts.policy, facts.item.uom
+    if found is None:
+        return []
+    return [
+        ("Method", found.get_method_display()),
+        ("Reorder point s", formats.quantity(found.reorder_point, unit)),
+        ("Order up to S", formats.quantity(found.order_up_to, unit)),
+        ("Safety stock, part of s", formats.quantity(found.safety_stock, unit)),
+        ("Order quantity", formats.quantity(found.order_quantity, unit)),
+        ("Protection interval", f"{found.lead_time_days + found.review_days:g} d"),
+    ]
