@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -185,7 +186,13 @@ def _history(known: ItemAtLocation, locations: list[int], run: ForecastRun) -> l
     days = run.bucket_days
     closed = run.cutoff + timedelta(days=1) if run.cutoff else run.as_of
     first = closed - timedelta(days=BUCKETS_OF_HISTORY * days)
-    values = {"first": first, "end": run.as_of, "days": days, "item": known.item.pk, "locations": locations}
+    values: dict[str, Any] = {
+        "first": first,
+        "end": run.as_of,
+        "days": days,
+        "item": known.item.pk,
+        "locations": locations,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_HISTORY, values)
         found = {bucket: (quantity, short) for bucket, quantity, short in cursor.fetchall()}

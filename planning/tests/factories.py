@@ -44,7 +44,9 @@ class PlanRunFactory(factory.django.DjangoModelFactory):
             "run_date": self.run_date,
             "state": RunState.FINISHED,
         }
-        forecast_run = ForecastRun.objects.create(bucket_days=7, horizon_buckets=8, cutoff=self.as_of, **shared)
+        forecast_run = ForecastRun.objects.create(
+            bucket_days=7, horizon_buckets=8, cutoff=self.as_of - timedelta(days=1), **shared
+        )
         return PolicyRun.objects.create(forecast_run=forecast_run, **shared)
 
     @factory.post_generation

@@ -83,7 +83,7 @@ def decisions(facts: ItemAtLocation, urls: dict[str, str]) -> list[dict[str, str
     """What people decided here, the newest first."""
     return [
         {
-            "when": f"{row.updated_at:%-d %b %Y %H:%M}",
+            "when": formats.moment(row.updated_at),
             "who": str(row.decided_by or ""),
             "what": row.get_decision_display(),
             "source": str(row.supplier or row.origin),

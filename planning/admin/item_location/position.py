@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from inventory.models import ScheduledReceipt
 from planning.services.item_location import ItemAtLocation
-from stocksense.core import clock
 from stocksense.core.admin import formats
 
 LABEL_WIDTH = 22.0
@@ -195,11 +194,11 @@ def _flags(row: ScheduledReceipt, today: date | None) -> list[str]:
 
 
 def _source(facts: ItemAtLocation, kind: str) -> str:
-    """Which load a number comes from, and how old it is."""
+    """Which load a number comes from, and when it came."""
     feed = facts.feeds.get(kind)
     if feed is None:
         return ""
     name = kind.replace("_", " ")
-    as_of = facts.stock_as_of if kind == "stock" else feed.as_of
+    as_of = (facts.stock_as_of if kind == "stock" else None) or feed.as_of
     of = f" as of {formats.day(as_of)}" if as_of else ""
-    return f"{name} file{of}, {formats.age(feed.loaded_at, clock.now())}"
+    return f"{name} file{of}, loaded {formats.moment(feed.loaded_at)}"
