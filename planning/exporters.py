@@ -23,8 +23,18 @@ LEFT JOIN planning_plandecision decided
     AND (decided.origin_id = o.origin_id OR decided.supplier_id = o.supplier_id)
     AND (
         decided.decision IN ('rejected', 'edited')
-        OR decided.decision = 'approved' AND (decided.run_id = o.run_id OR decided.updated_at >= run.started_at)
+        OR decided.decision = 'approved' AND CASE WHEN decided.run_id = o.run_id
+            THEN decided.planned_order_ids = '{}' OR o.id = ANY (decided.planned_order_ids)
+            ELSE decided.decided_at >= run.started_at END
         OR decided.decision = 'snoozed' AND coalesce(decided.snoozed_until > run.as_of, true)
+            AND (NOT decided.until_change OR (
+                SELECT abs(sum(part.quantity) - decided.proposed_quantity) <= 0.2 * decided.proposed_quantity
+                    AND min(part.due_on) = decided.proposed_due_on
+                FROM planning_plannedorder part
+                WHERE part.run_id = o.run_id AND part.run_date = o.run_date AND part.item_id = o.item_id
+                    AND part.location_id = o.location_id AND part.need_on = o.need_on
+                    AND (part.origin_id = decided.origin_id OR part.supplier_id = decided.supplier_id)
+            ))
     )
 WHERE o.run_id = %(run)s AND o.run_date = %(run_date)s
 ORDER BY o.release_on, s.code, origin.code, destination.code, i.sku, o.id

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from inventory.models import ReceiptKind
+from inventory.models import ReceiptKind, ScheduledReceipt
 
 _REMOVE_CLOSED = """
 DELETE FROM inventory_scheduledreceipt receipt
@@ -39,3 +39,8 @@ def refresh_receipts(*, kind: ReceiptKind, schedules_sql: str, order_ids: Sequen
     with connection.cursor() as cursor:
         cursor.execute(_REMOVE_CLOSED.format(schedules=schedules_sql), values)
         cursor.execute(_WRITE_OPEN.format(schedules=schedules_sql), values)
+
+
+def remove_receipts(*, kind: ReceiptKind, schedule_ids: Sequence[int]) -> None:
+    """Forget the supply of schedule rows that were taken off their order, inside the caller's transaction."""
+    ScheduledReceipt.objects.filter(kind=kind, schedule_id__in=schedule_ids).delete()

@@ -1,18 +1,13 @@
 """Transfer orders: how they come to be, the steps of their life, and the supply they stand for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from itertools import groupby
 
 from django.db import transaction
 
-from inventory.models import ReceiptKind, TransferOrder, TransferOrderLine, TransferOrderSchedule, TransferState
+from inventory.models import ReceiptKind, TransferOrder, TransferState
 from inventory.services import changes, supply
 from stocksense.accounts.models import User
 from stocksense.company import services as company
-from stocksense.core.database.sequences import next_numbers
 from stocksense.core.errors import Conflict, InvalidInput, NotAllowed
 from stocksense.messaging import services as messaging
 
@@ -49,49 +44,11 @@ def refresh_supply(order_ids: Sequence[int]) -> None:
     supply.refresh_receipts(kind=ReceiptKind.TRANSFER, schedules_sql=_OPEN_SCHEDULES, order_ids=order_ids)
 
 
-@dataclass(frozen=True)
-class DraftLine:
-    """What to move: `quantity` in stock units."""
-
-    origin_id: int
-    destination_id: int
-    item_id: int
-    quantity: Decimal
-    release_on: date
-    requested_on: date
-
-
-def create_drafts(*, lines: Sequence[DraftLine], plan_run_id: int | None, actor: User) -> list[TransferOrder]:
-    """Draft transfers, one per origin and destination, one line per item, one schedule row per date.
-
-    Call inside a transaction. They count at once as supply at the destination and as promised at the origin.
-    """
-    if not lines:
-        return []
-    ranked = sorted(lines, key=lambda line: (line.origin_id, line.destination_id, line.item_id, line.requested_on))
-    groups = [list(rows) for _, rows in groupby(ranked, key=lambda line: (line.origin_id, line.destination_id))]
-    numbers = next_numbers(NUMBERS, len(groups))
-    orders = [
-        TransferOrder.objects.create(
-            number=f"TO-{number}",
-            origin_id=rows[0].origin_id,
-            destination_id=rows[0].destination_id,
-            plan_run_id=plan_run_id,
-            created_by=actor,
-        )
-        for number, rows in zip(numbers, groups, strict=True)
-    ]
-    for order, rows in zip(orders, groups, strict=True):
-        _write_lines(order, rows)
-    refresh_supply([order.pk for order in orders])
-    changes.count_changes((line.item_id, end) for line in lines for end in (line.origin_id, line.destination_id))
-    return orders
-
-
 def advance(*, order_id: int, to: TransferState, actor: User) -> TransferOrder:
     """Move a transfer to another state of its life, with its supply, and tell.
 
-    Raises NotAllowed, InvalidInput for a state that only a movement of stock sets, Conflict where the table forbids it.
+    Raises NotAllowed (also to the author of a draft, where the company wants a second person), InvalidInput for a
+    state that only a movement of stock sets, Conflict where the table forbids it.
     """
     if not actor.has_perm("inventory.change_transferorder"):
         raise NotAllowed("You may not change transfer orders.")
@@ -103,21 +60,9 @@ def advance(*, order_id: int, to: TransferState, actor: User) -> TransferOrder:
         if to not in TRANSITIONS[before]:
             message = f"{order.number} is {before.label.lower()}; it cannot become {to.label.lower()}."
             raise Conflict(message, state=before.value)
-        order.state = to
-        if to is TransferState.APPROVED:
-            order.ordered_on = company.today()
-        order.save(update_fields=["state", "ordered_on", "updated_at"])
-        refresh_supply([order.pk])
-        items = list(order.lines.values_list("item_id", flat=True))
-        changes.count_changes((item, end) for item in items for end in (order.origin_id, order.destination_id))
-        payload = {
-            "order_id": order.pk,
-            "number": order.number,
-            "from": before.value,
-            "to": to.value,
-            "actor_id": actor.pk,
-        }
-        messaging.publish(topic="transfer_order.changed", payload=payload)
+        if to is TransferState.APPROVED and order.created_by_id == actor.pk and company.settings().separate_approver:
+            raise NotAllowed(f"You made {order.number} yourself; another person must approve it.")
+        _set_state(order, to, actor)
     return order
 
 
@@ -126,17 +71,25 @@ def cancel(*, order_id: int, actor: User) -> TransferOrder:
     return advance(order_id=order_id, to=TransferState.CANCELLED, actor=actor)
 
 
-def _write_lines(order: TransferOrder, rows: Sequence[DraftLine]) -> None:
-    for number, (item_id, grouped) in enumerate(groupby(rows, key=lambda row: row.item_id), start=1):
-        line = TransferOrderLine.objects.create(order=order, number=str(number), item_id=item_id)
-        dates = groupby(grouped, key=lambda part: part.requested_on)
-        TransferOrderSchedule.objects.bulk_create(
-            TransferOrderSchedule(
-                line=line,
-                number=str(position),
-                quantity=sum((part.quantity for part in same_day), Decimal(0)),
-                release_on=min(part.release_on for part in same_day),
-                requested_on=requested_on,
-            )
-            for position, (requested_on, same_day) in enumerate(((day, list(found)) for day, found in dates), start=1)
-        )
+def close_empty(order: TransferOrder, *, actor: User) -> None:
+    """Cancel a draft that nothing is left of, inside the caller's transaction, which holds its lock."""
+    _set_state(order, TransferState.CANCELLED, actor)
+
+
+def _set_state(order: TransferOrder, to: TransferState, actor: User) -> None:
+    before = TransferState(order.state)
+    order.state = to
+    if to is TransferState.APPROVED:
+        order.ordered_on = company.today()
+    order.save(update_fields=["state", "ordered_on", "updated_at"])
+    refresh_supply([order.pk])
+    items = list(order.lines.values_list("item_id", flat=True))
+    changes.count_changes((item, end) for item in items for end in (order.origin_id, order.destination_id))
+    payload = {
+        "order_id": order.pk,
+        "number": order.number,
+        "from": before.value,
+        "to": to.value,
+        "actor_id": actor.pk,
+    }
+    messaging.publish(topic="transfer_order.changed", payload=payload)

@@ -168,7 +168,7 @@ def test_a_rejection_survives_runs_and_an_approval_does_not(desk):
     key = {"item": desk.coffee, "location": desk.store, "supplier": desk.supplier, "source_id": desk.terms.pk}
     again = PlannedOrderFactory(run=newer, **key)
     assert list(reads.planned_orders(reads.current_plan(), query)) == []
-    PlanDecision.objects.update(decision="approved", updated_at=newer.started_at - timedelta(minutes=1))
+    PlanDecision.objects.update(decision="approved", decided_at=newer.started_at - timedelta(minutes=1))
     assert list(reads.planned_orders(reads.current_plan(), query)) == [again]
 
 

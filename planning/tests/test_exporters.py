@@ -113,7 +113,7 @@ def test_a_decision_of_another_source_or_an_ended_one_does_not_count(run, item, 
     decide(run, item, store, Decision.REJECTED, supplier=other)
     decide(run, item, store, Decision.SNOOZED, supplier=supplier, week=1, snoozed_until=MONDAY)
     approved = decide(run, item, store, Decision.APPROVED, supplier=supplier, week=2, run_id=run.pk + 1)
-    PlanDecision.objects.filter(pk=approved.pk).update(updated_at=run.started_at - timedelta(seconds=1))
+    PlanDecision.objects.filter(pk=approved.pk).update(decided_at=run.started_at - timedelta(seconds=1))
     assert [row[9] for row in exported("planned_orders", tmp_path)] == ["proposed"] * 3
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Q, QuerySet, Subquery, Sum
 
 from inventory.services import search
-from planning.models import Decision, PlanDecision, PlannedOrder
+from planning.models import PlannedOrder
+from planning.services import decisions
 from planning.services.reads.plan import CurrentPlan, Total
 
 
@@ -24,7 +25,7 @@ class WorklistQuery:
 
 def planned_orders(plan: CurrentPlan, query: WorklistQuery) -> "QuerySet[PlannedOrder]":
     """Proposals that fit, each with `decision` and `draft_number` (None while it is open)."""
-    settled = _settled(plan)
+    settled = decisions.settled(plan.run)
     rows: QuerySet[PlannedOrder] = plan.rows(PlannedOrder).annotate(
         decision=Subquery(settled.values("decision")[:1]), draft_number=Subquery(settled.values("order_number")[:1])
     )
@@ -72,17 +73,3 @@ def due_totals(plan: CurrentPlan) -> dict[str, Total]:
     rows = planned_orders(plan, WorklistQuery()).order_by().values("kind")
     found = rows.annotate(lines=Count("pk"), worth=Sum("value")).values_list("kind", "lines", "worth")
     return {kind: Total(lines, worth) for kind, lines, worth in found}
-
-
-def _settled(plan: CurrentPlan) -> "QuerySet[PlanDecision]":
-    """Decisions that settle the proposal of the outer query (the rule of `decisions.settles`, in SQL)."""
-    same_source = Q(supplier=OuterRef("supplier")) | Q(origin=OuterRef("origin"))
-    seen = Q(run_id=plan.run.pk) | Q(updated_at__gte=plan.run.started_at)
-    return PlanDecision.objects.filter(
-        same_source,
-        Q(decision=Decision.REJECTED) | (Q(decision=Decision.APPROVED) & seen),
-        scenario=plan.run.scenario_id,
-        item=OuterRef("item"),
-        destination=OuterRef("location"),
-        need_on=OuterRef("need_on"),
-    ).order_by()

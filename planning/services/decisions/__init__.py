@@ -1,0 +1,58 @@
+"""What planners decide on proposals and exceptions: words that survive runs, drafts that approvals make, and undo."""
+
+from planning.services.decisions.errors import ApprovalLimitExceeded, RunSuperseded, SecondPersonNeeded
+from planning.services.decisions.exceptions import (
+    decide_exceptions,
+    exception_key,
+    exception_settles,
+    measured,
+    settled_exceptions,
+)
+from planning.services.decisions.limits import limit_of
+from planning.services.decisions.proposals import (
+    approve_planned_orders,
+    clear_edit,
+    edit_planned_order,
+    reject_planned_orders,
+    reopen_planned_orders,
+    snooze_planned_orders,
+)
+from planning.services.decisions.recording import DecisionResult
+from planning.services.decisions.standing import (
+    Standing,
+    decision_key,
+    proposed_by_key,
+    settled,
+    settles,
+    standings,
+    words,
+)
+from planning.services.decisions.undo import last_batch, undo_batch
+
+__all__ = [
+    "ApprovalLimitExceeded",
+    "DecisionResult",
+    "RunSuperseded",
+    "SecondPersonNeeded",
+    "Standing",
+    "approve_planned_orders",
+    "clear_edit",
+    "decide_exceptions",
+    "decision_key",
+    "edit_planned_order",
+    "exception_key",
+    "exception_settles",
+    "last_batch",
+    "limit_of",
+    "measured",
+    "proposed_by_key",
+    "reject_planned_orders",
+    "reopen_planned_orders",
+    "settled",
+    "settled_exceptions",
+    "settles",
+    "snooze_planned_orders",
+    "standings",
+    "undo_batch",
+    "words",
+]

@@ -1,0 +1,94 @@
+"""Who may approve how much, and where a second person is needed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from django.contrib.auth.models import Group
+from django.db.models import Q
+
+from inventory.models import TransferOrder
+from inventory.services import drafts as transfers
+from planning.models import ApprovalLimit, Decision
+from planning.services.decisions.errors import ApprovalLimitExceeded, SecondPersonNeeded
+from planning.services.decisions.recording import Line
+from stocksense.accounts.models import User
+from stocksense.accounts.roles import Role
+from stocksense.company import services as company
+from vendors.models import PurchaseOrder
+from vendors.services import drafts as purchases
+
+
+def limit_of(actor: User) -> Decimal | None:
+    """The most that one order may be worth for this person to approve it, company currency; None: no limit.
+
+    The highest limit of the person's roles counts; a role without one has none.
+    """
+    if actor.has_perm("planning.approve_over_limit"):
+        return None
+    roles = set(actor.groups.filter(name__in=Role.values).values_list("name", flat=True))
+    limits = dict(ApprovalLimit.objects.filter(role__in=roles).values_list("role", "max_order_value"))
+    return max(limits.values()) if limits and set(limits) == roles else None
+
+
+def require_within_limit(
+    actor: User, *, purchase_orders: Sequence[PurchaseOrder], transfer_orders: Sequence[TransferOrder]
+) -> None:
+    """Raise ApprovalLimitExceeded where one of these drafts, as it now is, is worth more than the actor may approve."""
+    limit = limit_of(actor)
+    if limit is None:
+        return
+    values: list[tuple[Decimal, str]] = []
+    bought = purchases.values_of([order.pk for order in purchase_orders])
+    values += [(bought.get(order.pk, Decimal(0)), f"from {order.supplier}") for order in purchase_orders]
+    moved = transfers.values_of([order.pk for order in transfer_orders])
+    values += [(moved.get(order.pk, Decimal(0)), f"from {order.origin}") for order in transfer_orders]
+    value, what = max(values, default=(Decimal(0), ""))
+    if value > limit:
+        who, currency = _who_may(value), company.settings().currency
+        raise ApprovalLimitExceeded(
+            f"The order {what} would be worth {value:,.2f} {currency}; you may approve up to {limit:,.2f} {currency}. "
+            f"{_ask(who)} Nothing was approved.",
+            limit=limit,
+            value=value,
+            who=who,
+        )
+
+
+def require_second_person(actor: User, lines: Iterable[Line], changed: Mapping[int, Decimal]) -> None:
+    """Raise SecondPersonNeeded where the company wants one and the actor set a quantity of these lines."""
+    if not company.settings().separate_approver:
+        return
+    own = [line.order.item.sku for line in lines if _is_own_edit(actor, line, changed)]
+    if own:
+        raise SecondPersonNeeded(
+            f"You changed the quantity of {', '.join(own[:5])}{' …' if len(own) > 5 else ''}; "
+            "another person must approve it. Nothing was approved.",
+            skus=own,
+        )
+
+
+def _is_own_edit(actor: User, line: Line, changed: Mapping[int, Decimal]) -> bool:
+    given = changed.get(line.order.pk)
+    if given is not None and given != line.standing.quantity:
+        return True
+    word = line.standing.decision
+    return (
+        line.standing.is_edited
+        and word is not None
+        and word.decision in (Decision.EDITED, Decision.SNOOZED)
+        and word.decided_by_id == actor.pk
+    )
+
+
+def _who_may(value: Decimal) -> list[str]:
+    """Roles whose limit reaches `value`: they may approve and have no limit or a higher one, or may exceed it."""
+    limited = set(ApprovalLimit.objects.filter(max_order_value__lt=value).values_list("role", flat=True))
+    approve = Q(permissions__codename="approve", permissions__content_type__app_label="planning")
+    over = Q(permissions__codename="approve_over_limit", permissions__content_type__app_label="planning")
+    may = set(Group.objects.filter(approve).values_list("name", flat=True)) - limited
+    may |= set(Group.objects.filter(over).values_list("name", flat=True))
+    return [role.value for role in Role if role.value in may]
+
+
+def _ask(who: Sequence[str]) -> str:
+    return f"Ask one of: {', '.join(who)}." if who else "Nobody's limit reaches that far."
