@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from planning.admin import dashboard, decisions, exceptions, item_location, item_locations, models, worklist
+from planning.admin import compare, dashboard, decisions, exceptions, item_location, item_locations, models, worklist
 from stocksense.core.admin.site import StockSenseAdminSite
 
 __all__ = ["models"]
@@ -17,6 +17,7 @@ def _add_pages(site: StockSenseAdminSite) -> None:
     site.add_page(
         "planning/exceptions/", exceptions.page, name="planning_exceptions", permission="planning.view_planexception"
     )
+    site.add_page("planning/compare/", compare.page, name="planning_compare", permission="planning.view_planrun")
     site.add_page("planning/item-locations/", item_locations.page, name="planning_item_locations", permission=see_items)
     site.add_page(
         "planning/item-location/<int:item_id>/<int:location_id>/",
