@@ -25,6 +25,12 @@ def _add_pages(site: StockSenseAdminSite) -> None:
         name="planning_item_location",
         permission=see_items,
     )
+    site.add_page(
+        "planning/item-location/<int:item_id>/<int:location_id>/what-if/",
+        item_location.what_if,
+        name="planning_item_location_what_if",
+        permission=see_items,
+    )
 
 
 _add_pages(admin.site)  # type: ignore[arg-type]

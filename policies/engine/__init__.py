@@ -14,12 +14,13 @@ from policies.engine.classification import (
 from policies.engine.interval import cumulative_mean_at, interval_distribution, quantile_at
 from policies.engine.levels import METHODS, LevelInput, ReorderLevels, method_codes, reorder_levels
 from policies.engine.order_quantity import bounded_order_quantity, economic_order_quantity
-from policies.engine.trace import level_steps, recompute_levels
+from policies.engine.trace import OPTIONAL_INPUTS, level_steps, recompute_levels
 
 __all__ = [
     "ABC_CLASSES",
     "DEMAND_CLASSES",
     "METHODS",
+    "OPTIONAL_INPUTS",
     "XYZ_CLASSES",
     "DemandProfile",
     "LevelInput",

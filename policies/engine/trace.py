@@ -17,10 +17,10 @@ from stocksense.core.numeric import QUANTILE_GRID, FloatArray
 
 Trace = dict[str, Any]
 _SCORES: Final = tuple(NormalDist().inv_cdf(p) for p in QUANTILE_GRID)
-_OPTIONAL: Final = ("order_cost", "holding_cost_per_year", "min_quantity", "max_quantity", "safety_stock")
+OPTIONAL_INPUTS: Final = ("order_cost", "holding_cost_per_year", "min_quantity", "max_quantity", "safety_stock")
 _COPIED: Final = (
     "lead_time_days", "lead_time_sd_days", "review_days", "service_level",
-    "max_cover_days", "minimum_order", "daily_rate", "batching_sd", *_OPTIONAL,
+    "max_cover_days", "minimum_order", "daily_rate", "batching_sd", *OPTIONAL_INPUTS,
 )  # fmt: skip
 
 
