@@ -39,7 +39,7 @@ def fair_share(available: FloatArray, group: IntArray, claims: Claims) -> FloatA
     urgent_share, ideal = ideal_shares(available, group, claims)
     smallest = smallest_order(claims.min_quantity, multiple)
     granted = np.minimum(down_to_multiple(ideal, multiple), claimed)
-    granted[granted < smallest - TOLERANCE] = 0.0
+    granted[granted < np.maximum(smallest - TOLERANCE, TOLERANCE)] = 0.0
     left = available - sum_by(group, granted, len(available))
     order = _turns(group, claims, np.maximum(urgent_share - granted, 0.0), claimed - granted)
 

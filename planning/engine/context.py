@@ -7,7 +7,9 @@ import numpy as np
 from planning.engine.arrays import sum_by
 from planning.engine.calendars import CalendarTable, OrderDates, add_lead_time
 from planning.engine.inputs import CustomerOrders, PlanInput, ReceiptKind
+from planning.engine.lots import ExpiringStock, expiring_stock, usable_stock
 from planning.engine.network import Network, build_network
+from planning.engine.use import ExpectedUse, expected_use
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 
@@ -18,7 +20,8 @@ class PlanContext:
     demand: customer demand, forecast or firm. firm_cumulative: customer orders above forecast, summed from day 0,
     [T + 1, n], None without any. receipt_day [r]: expected day of each open receipt, overdue ones on the first
     feasible day. scheduled: open receipts by expected day. review: order days, frozen days and inactive nodes excluded.
-    opening [n]: on hand − allocated − unshipped transfers out − backorders.
+    opening [n]: on hand − allocated − unshipped transfers out − backorders, without what has expired. use: what each
+    node and all it supplies use. lots: stock that expires within the horizon, None without any.
     """
 
     plan_input: PlanInput
@@ -30,6 +33,8 @@ class PlanContext:
     scheduled: FloatArray
     review: BoolArray
     opening: FloatArray
+    use: ExpectedUse
+    lots: ExpiringStock | None
 
     def order_dates(self, nodes: IntArray, release_day: IntArray) -> OrderDates:
         """Ship and due days of orders that `nodes` release on `release_day`."""
@@ -72,27 +77,30 @@ def build_context(plan_input: PlanInput) -> PlanContext:
     receipt_day = expected_receipt_days(plan_input, calendars)
     days = np.arange(plan_input.horizon)[:, None]
     review = plan_input.levels.review.T & plan_input.nodes.active & (days >= plan_input.nodes.frozen_days)
+    network, opening = build_network(plan_input), opening_stock(plan_input)
     return PlanContext(
         plan_input=plan_input,
-        network=build_network(plan_input),
+        network=network,
         calendars=calendars,
         demand=demand,
         firm_cumulative=excess,
         receipt_day=receipt_day,
         scheduled=_scheduled(plan_input, receipt_day),
         review=np.ascontiguousarray(review),
-        opening=opening_stock(plan_input),
+        opening=opening,
+        use=expected_use(demand, network),
+        lots=expiring_stock(plan_input, opening),
     )
 
 
 def opening_stock(plan_input: PlanInput) -> FloatArray:
-    """On hand − allocated − unshipped transfers out − backorders (customer orders past due included) [n]."""
+    """On hand − expired − allocated − unshipped transfers out − backorders (orders past due included) [n]."""
     stock, receipts, orders = plan_input.stock, plan_input.receipts, plan_input.customer_orders
     leaving = (receipts.kind == ReceiptKind.TRANSFER) & ~receipts.shipped & (receipts.origin >= 0)
     promised = sum_by(receipts.origin[leaving], receipts.quantity[leaving], plan_input.size)
     past_due = orders.day < 0
     waiting = sum_by(orders.node[past_due], orders.quantity[past_due], plan_input.size)
-    return stock.on_hand - stock.allocated - promised - stock.backorders - waiting
+    return usable_stock(plan_input) - stock.allocated - promised - stock.backorders - waiting
 
 
 def due_customer_orders(plan_input: PlanInput) -> CustomerOrders | None:

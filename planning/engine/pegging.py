@@ -13,6 +13,7 @@ import numpy as np
 from planning.engine.arrays import sum_by
 from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE, ReceiptKind
+from planning.engine.lots import usable_stock
 from planning.engine.sweeps import SweepResult
 from stocksense.core.numeric import FloatArray, IntArray
 
@@ -37,9 +38,9 @@ class Pegging:
     start: units that are used at the node before the layer. first_day, last_day: days on which the layer is used
     up, by the node's customers and its shipments; first_day is T when the horizon does not reach it, last_day when it
     lasts beyond; -1 means owed at the opening. consumed: units used within the horizon; own: those of them that the
-    node's customers take. link_layer, link_quantity: units of a layer at the origin that leave with a planned order
-    (link_order, a row of the orders) or with an open transfer (link_receipt, a row of the receipts); the other
-    of the two is -1.
+    node's customers take; expired: those that are written off. link_layer, link_quantity: units of a layer at the
+    origin that leave with a planned order (link_order, a row of the orders) or with an open transfer (link_receipt, a
+    row of the receipts); the other of the two is -1.
     """
 
     kind: IntArray
@@ -52,6 +53,7 @@ class Pegging:
     last_day: IntArray
     consumed: FloatArray
     own: FloatArray
+    expired: FloatArray
     link_layer: IntArray
     link_order: IntArray
     link_receipt: IntArray
@@ -114,6 +116,8 @@ def peg(context: PlanContext, sweep: SweepResult) -> Pegging:
     consumed = np.clip(last[layers.node] - layers.start, 0.0, layers.quantity)
     uses = _uses(context, sweep, used)
     layer, use, units = _overlaps(layers, uses)
+    # Only stock on hand has lots, and what expires is never more than is left of it.
+    expired = np.where(layers.kind == SupplyKind.STOCK, sweep.expired.sum(axis=0)[layers.node], 0.0)
     return Pegging(
         kind=layers.kind,
         row=layers.row,
@@ -124,7 +128,8 @@ def peg(context: PlanContext, sweep: SweepResult) -> Pegging:
         first_day=np.minimum(first_day, horizon),
         last_day=np.minimum(last_day, horizon),
         consumed=consumed,
-        own=np.maximum(consumed - sum_by(layer, units, len(consumed)), 0.0),
+        own=np.maximum(consumed - sum_by(layer, units, len(consumed)) - expired, 0.0),
+        expired=expired,
         link_layer=layer,
         link_order=uses.order[use],
         link_receipt=uses.receipt[use],
@@ -133,18 +138,17 @@ def peg(context: PlanContext, sweep: SweepResult) -> Pegging:
 
 
 def stock_layer(context: PlanContext) -> FloatArray:
-    """Units of each node's stock on hand that can be pegged: on hand − allocated to what is not listed, 0 or more."""
-    stock = context.plan_input.stock
-    return np.maximum(stock.on_hand - stock.allocated, 0.0)
+    """Units of each node's stock on hand that can be pegged: on hand − expired − allocated to what is not listed."""
+    return np.maximum(usable_stock(context.plan_input) - context.plan_input.stock.allocated, 0.0)
 
 
 def cumulative_use(context: PlanContext, sweep: SweepResult) -> FloatArray:
-    """Units used up to the end of each day by customers and shipments [T + 1, n]; row 0: owed at the opening.
+    """Units used up to the end of each day: expired, by customers, shipped [T + 1, n]; row 0: owed at the opening.
 
     Owed are, in this order: allocations beyond the stock on hand, open transfers that have not left, backorders.
     """
     owed = (stock_layer(context) - context.opening)[None, :]
-    return np.cumsum(np.vstack([owed, context.demand - sweep.lost + sweep.shipped]), axis=0)
+    return np.cumsum(np.vstack([owed, sweep.expired + context.demand - sweep.lost + sweep.shipped]), axis=0)
 
 
 def _layers(context: PlanContext, sweep: SweepResult) -> _Layers:
@@ -193,11 +197,11 @@ def _uses(context: PlanContext, sweep: SweepResult, used: FloatArray) -> _Uses:
 
 def _open_transfers(context: PlanContext) -> _Uses:
     """They are owed at the opening, right after what is allocated beyond the stock on hand."""
-    receipts, stock = context.plan_input.receipts, context.plan_input.stock
+    receipts, plan_input = context.plan_input.receipts, context.plan_input
     rows = np.flatnonzero((receipts.kind == ReceiptKind.TRANSFER) & ~receipts.shipped & (receipts.origin >= 0))
     rows = rows[np.argsort(receipts.origin[rows], kind="stable")]
     origin, quantity = receipts.origin[rows], receipts.quantity[rows]
-    beyond = np.maximum(stock.allocated - stock.on_hand, 0.0)[origin]
+    beyond = np.maximum(plan_input.stock.allocated - usable_stock(plan_input), 0.0)[origin]
     return _Uses(origin, beyond + _ahead(origin, quantity), quantity, np.full(len(rows), -1), rows)
 
 

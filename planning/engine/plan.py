@@ -8,19 +8,21 @@ from planning.engine.arrays import sum_by
 from planning.engine.context import PlanContext, build_context
 from planning.engine.exceptions import PlanException, find_exceptions
 from planning.engine.inputs import TOLERANCE, PlanInput
+from planning.engine.lots import expiring_lots
 from planning.engine.network import Network
 from planning.engine.pegging import Pegging, peg
 from planning.engine.projection import Projection, asked_by_day, project
 from planning.engine.sweeps import SweepResult, Sweeps
 from planning.engine.tables import AllocationClaims, PlannedOrders, Requests, TransferCuts
-from stocksense.core.numeric import IntArray
+from stocksense.core.numeric import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class Plan:
     """What to order and move, what stock will do, and what to look at.
 
-    receipt_day [r]: expected day of each open receipt; later than stated where it was overdue.
+    receipt_day [r]: expected day of each open receipt; later than stated where it was overdue. lot_expiring [l]: units
+    of each lot that expire unused with this plan.
     """
 
     plan_input: PlanInput
@@ -33,6 +35,7 @@ class Plan:
     pegging: Pegging
     exceptions: tuple[PlanException, ...]
     receipt_day: IntArray
+    lot_expiring: FloatArray
 
 
 def make_plan(plan_input: PlanInput) -> Plan:
@@ -55,6 +58,7 @@ def make_plan(plan_input: PlanInput) -> Plan:
         pegging=peg(context, sweep),
         exceptions=find_exceptions(context, sweep, projection, cuts, asked_by_day(context, sweep)),
         receipt_day=context.receipt_day,
+        lot_expiring=expiring_lots(plan_input, sweep.expired),
     )
 
 

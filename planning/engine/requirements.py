@@ -16,7 +16,8 @@ def raise_requests(context: PlanContext, state: StockState, nodes: IntArray, day
     A node whose position is at or below the reorder point asks for what lifts it to the order-up-to level, raised
     to the minimum quantity and then to the multiple.
     """
-    extra = firm_excess(context, nodes, day)
+    firm, expiring = firm_excess(context, nodes, day), write_offs_ahead(context, state, nodes, day)
+    extra = firm + expiring
     levels, sourcing = context.plan_input.levels, context.plan_input.sourcing
     reorder_point, order_up_to = levels.reorder_point[nodes, day] + extra, levels.order_up_to[nodes, day] + extra
     position = state.position(nodes)
@@ -35,7 +36,8 @@ def raise_requests(context: PlanContext, state: StockState, nodes: IntArray, day
         net_stock=state.net[nodes],
         on_order=state.on_order[nodes],
         owed=state.owed[nodes],
-        firm_excess=extra[asks],
+        firm_excess=firm[asks],
+        expiring=expiring[asks],
         reorder_point=reorder_point,
         order_up_to=order_up_to,
         raw=rounded.raw,
@@ -53,3 +55,15 @@ def firm_excess(context: PlanContext, nodes: IntArray, day: int) -> FloatArray:
         return np.zeros(len(nodes))
     until = context.next_due(nodes, day)
     return np.asarray(context.firm_cumulative[until, nodes] - context.firm_cumulative[day, nodes])
+
+
+def write_offs_ahead(context: PlanContext, state: StockState, nodes: IntArray, day: int) -> FloatArray:
+    """Units expected to expire after `day`, before a request of the next order day could arrive [len(nodes)].
+
+    They are in the position but will serve nobody, so they are added to both levels.
+    """
+    if state.lots is None:
+        return np.zeros(len(nodes))
+    until = np.maximum(context.next_due(nodes, day), day + 1)
+    ahead = state.lots.ahead(context.use, nodes, day, int(until.max(initial=day + 1)))
+    return np.asarray(ahead[until - 1 - day, np.arange(len(nodes))])

@@ -1,9 +1,9 @@
 """The two sweeps: every day, needs go up the network level by level, then allocation comes down.
 
-A day runs in this order: receipts arrive; nodes on an order day ask their sources, lowest level first, so that a
-source sees what was asked of it the same day; origins ship, highest level first, after setting the day's own
-demand aside; customers are served. Because a day's decisions rest on what really arrived before it, a transfer cut
-by scarcity changes every later projection and order of its destination by itself.
+A day runs in this order: expired lots are written off; receipts arrive; nodes on an order day ask their sources,
+lowest level first, so that a source sees what was asked of it the same day; origins ship, highest level first, after
+setting the day's own demand aside; customers are served. Because a day's decisions rest on what really arrived before
+it, a transfer cut by scarcity changes every later projection and order of its destination by itself.
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from stocksense.core.numeric import FloatArray, IntArray
 
 @dataclass(frozen=True)
 class SweepResult:
-    """Requests, orders, and what happened each day: closing net stock, units lost, arrivals and shipments [T, n].
+    """Requests, orders, and what happened each day: closing net stock, units lost, expired, arrived and shipped [T, n].
 
     cancelled [k]: part of each request that fell below the minimum quantity. unsourced_day [n]: first order day on
     which a node without a source needed stock (T: never), and unsourced_need [n]: how much.
@@ -36,6 +36,7 @@ class SweepResult:
     cancelled: FloatArray
     closing: FloatArray
     lost: FloatArray
+    expired: FloatArray
     arrivals: FloatArray
     shipped: FloatArray
     unsourced_day: IntArray
@@ -92,15 +93,16 @@ class Sweeps:
     def run(self) -> SweepResult:
         """Walk through the days once."""
         demand = self.context.demand
-        closing, lost = np.empty_like(demand), np.empty_like(demand)
+        closing, lost, expired = np.empty_like(demand), np.empty_like(demand), np.empty_like(demand)
         lost_sales = self.context.plan_input.nodes.lost_sales.astype(np.float64)
         for day in range(len(demand)):
+            expired[day] = self.state.expire(day)
             self.state.receive(day)
             self._ask_upward(day)
             self._ship_downward(day)
             lost[day] = self.state.serve(demand[day], lost_sales)
             closing[day] = self.state.net
-        return self._result(closing, lost)
+        return self._result(closing, lost, expired)
 
     def _ask_upward(self, day: int) -> None:
         network = self.context.network
@@ -242,7 +244,7 @@ class Sweeps:
             reason=np.full(len(rows), int(OrderReason.REORDER)),
         )
 
-    def _result(self, closing: FloatArray, lost: FloatArray) -> SweepResult:
+    def _result(self, closing: FloatArray, lost: FloatArray, expired: FloatArray) -> SweepResult:
         requests = stack(Requests, self.requests)
         orders = stack(PlannedOrders, [self._purchase_orders(requests), *self.orders])
         orders = take(orders, np.lexsort((orders.ship_day, orders.request, orders.node, orders.release_day)))
@@ -256,6 +258,7 @@ class Sweeps:
             cancelled=cancelled,
             closing=closing,
             lost=lost,
+            expired=expired,
             arrivals=self.state.arrivals,
             shipped=self.shipped,
             unsourced_day=self.unsourced_day,

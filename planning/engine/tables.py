@@ -28,7 +28,8 @@ class Requests:
 
     Position arithmetic at the opening of need_day: net_stock (on hand − allocated − backorders; negative when
     owing) + on_order − owed (asked of this node by others, not shipped yet). firm_excess: customer orders above
-    forecast until the next request could arrive, included in reorder_point and order_up_to.
+    forecast until the next request could arrive; expiring: units of the stock that will have expired by then; both are
+    included in reorder_point and order_up_to.
     """
 
     node: IntArray
@@ -40,6 +41,7 @@ class Requests:
     on_order: FloatArray
     owed: FloatArray
     firm_excess: FloatArray
+    expiring: FloatArray
     reorder_point: FloatArray
     order_up_to: FloatArray
     raw: FloatArray

@@ -49,8 +49,8 @@ def recompute_quantity(trace: Trace) -> float:
     """The order's quantity from its trace alone: position, levels, roundings, then the share of a short origin."""
     position = trace["position"]["net_stock"] + trace["position"]["on_order"] - trace["position"]["owed"]
     levels, rounding = trace["levels"], trace["rounding"]
-    reorder_point = levels["reorder_point"] + levels["firm_excess"]
-    raw = levels["order_up_to"] + levels["firm_excess"] - position
+    extra = levels["firm_excess"] + levels["expiring"]
+    reorder_point, raw = levels["reorder_point"] + extra, levels["order_up_to"] + extra - position
     if position > reorder_point + TOLERANCE or raw <= TOLERANCE:
         return 0.0
     asked = round_up(np.array([raw]), np.array([rounding["min_quantity"]]), np.array([rounding["multiple"]]))
@@ -65,6 +65,7 @@ def _levels(plan: Plan, request: int) -> Trace:
         "reorder_point": float(levels.reorder_point[node, day]),
         "order_up_to": float(levels.order_up_to[node, day]),
         "firm_excess": float(plan.requests.firm_excess[request]),
+        "expiring": float(plan.requests.expiring[request]),
     }
 
 

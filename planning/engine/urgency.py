@@ -20,6 +20,8 @@ def shortage_ahead(
     last = max(int(until.max(initial=0)), day + 1)
     uncovered = np.cumsum(context.demand[day:last, nodes], axis=0) - state.net[nodes]
     uncovered[1:] -= np.cumsum(state.arrivals[day + 1 : last, nodes], axis=0)
+    if state.lots is not None:
+        uncovered += state.lots.ahead(context.use, nodes, day, last)
     days = np.arange(day, last)[:, None]
     lost = np.where(days < due, uncovered, 0.0).max(axis=0) * context.plan_input.nodes.lost_sales[nodes]
     short = np.maximum(uncovered + state.owed[nodes] - lost, 0.0)

@@ -71,16 +71,21 @@ def _levels(levels: Mapping[str, Any], position: Mapping[str, Any], unit: str, p
         return [
             f"Reorder point {_amount(policy.reorder_point)}, order-up-to level {_amount(policy.order_up_to)} {unit}."
         ]
-    firm = _number(levels.get("firm_excess")) or 0.0
+    firm, expiring = (_number(levels.get(key)) or 0.0 for key in ("firm_excess", "expiring"))
     net = _number(position.get("net_stock"))
     sentences = []
     if firm > 0:
         sentences.append(f"Firm orders of other locations add {_amount(firm)} to both levels.")
+    if expiring > 0:
+        sentences.append(
+            f"{_amount(expiring)} {unit} of the stock will expire before the next order could arrive: "
+            f"they are added to both levels."
+        )
     if net is None:
         sentences.append(f"Reorder point {_amount(point)}, order-up-to level {_amount(up_to)} {unit}.")
         return sentences
     total = net + (_number(position.get("on_order")) or 0.0) - (_number(position.get("owed")) or 0.0)
-    target, trigger = up_to + firm, point + firm
+    target, trigger = up_to + firm + expiring, point + firm + expiring
     sentences.append(
         f"{_amount(total)} is at or below the reorder point {_amount(trigger)}, so order up to {_amount(target)}: "
         f"{_amount(max(target - total, 0.0))} {unit}."

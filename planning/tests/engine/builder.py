@@ -13,6 +13,7 @@ from planning.engine.inputs import (
     CustomerOrders,
     Demand,
     Levels,
+    Lots,
     Nodes,
     PlanInput,
     ReceiptKind,
@@ -67,6 +68,9 @@ class Run:
     def lost(self, name: str) -> list[float]:
         return self.plan.projection.lost_mean[self.names.index(name)].tolist()
 
+    def expired(self, name: str) -> list[float]:
+        return self.plan.projection.expired_mean[self.names.index(name)].tolist()
+
     def p10(self, name: str) -> list[float]:
         return self.plan.projection.on_hand_p10[self.names.index(name)].tolist()
 
@@ -94,6 +98,7 @@ class PlanBuilder:
     incoming: list[tuple[str, int, float, str | None, bool]] = field(default_factory=list)
     firm: list[tuple[str, int, float]] = field(default_factory=list)
     calendars: dict[str, Sequence[int]] = field(default_factory=dict)
+    expiring: list[tuple[str, float, int]] = field(default_factory=list)
 
     def node(self, name: str, **values: Any) -> None:
         assert values.keys() <= DEFAULTS.keys(), values.keys() - DEFAULTS.keys()
@@ -107,6 +112,9 @@ class PlanBuilder:
 
     def customer_order(self, node: str, *, day: int, quantity: float) -> None:
         self.firm.append((node, day, quantity))
+
+    def lot(self, node: str, *, quantity: float, expires: int) -> None:
+        self.expiring.append((node, quantity, expires))
 
     def calendar(self, name: str, *, closed: Iterable[int]) -> None:
         self.calendars[name] = list(closed)
@@ -156,6 +164,11 @@ class PlanBuilder:
                 node=np.array([names.index(row[0]) for row in self.firm], dtype=np.int64),
                 day=np.array([row[1] for row in self.firm], dtype=np.int64),
                 quantity=np.array([row[2] for row in self.firm], dtype=np.float64),
+            ),
+            lots=Lots(
+                node=np.array([names.index(row[0]) for row in self.expiring], dtype=np.int64),
+                quantity=np.array([row[1] for row in self.expiring], dtype=np.float64),
+                expires_day=np.array([row[2] for row in self.expiring], dtype=np.int64),
             ),
             calendar_open=self.calendar_open(),
             firm_bucket_days=self.firm_bucket_days, planning_window_days=self.planning_window_days,

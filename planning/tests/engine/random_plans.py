@@ -11,6 +11,7 @@ from planning.engine.inputs import (
     CustomerOrders,
     Demand,
     Levels,
+    Lots,
     Nodes,
     PlanInput,
     ReceiptKind,
@@ -72,6 +73,7 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
             node=random.integers(0, nodes, 3), day=random.integers(-2, DAYS + 2, 3),
             quantity=random.integers(0, 40, 3) / 4,
         ),
+        lots=_lots(seed, nodes),
         calendar_open=random.random((2, DAYS + 6)) < 0.7,
     )  # fmt: skip
 
@@ -88,6 +90,17 @@ def _receipts(random: np.random.Generator, origin: np.ndarray) -> Receipts:
         origin=np.where(moved, origin[node], -1),
         shipped=random.random(rows) < 0.5,
         release_day=np.full(rows, SENT),
+    )
+
+
+def _lots(seed: int, nodes: int) -> Lots:
+    """Lots of half the networks; some are larger than what is on hand."""
+    random = np.random.default_rng([seed, 2])
+    rows = random.integers(1, 2 * nodes + 1) if random.random() < 0.5 else 0
+    return Lots(
+        node=random.integers(0, nodes, rows),
+        quantity=random.integers(0, 50, rows) / 4,
+        expires_day=random.integers(-1, DAYS + 3, rows),
     )
 
 

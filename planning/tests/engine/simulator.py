@@ -20,6 +20,8 @@ class Simulator:
         self.orders = []  # (node, source, release, ship, due, quantity)
         self.closing = [[0.0] * self.days for _ in range(self.count)]
         self.lost = [[0.0] * self.days for _ in range(self.count)]
+        self.expired = [[0.0] * self.days for _ in range(self.count)]
+        self.lots = [self.opening_lots(node) for node in range(self.count)]
         receipts = plan_input.receipts
         for row in range(len(receipts.node)):
             self.coming.append((self.receipt_day(row), int(receipts.node[row]), float(receipts.quantity[row])))
@@ -28,6 +30,9 @@ class Simulator:
         height = [self.height(node) for node in range(self.count)]
         for day in range(self.days):
             self.today = day
+            for node in range(self.count):
+                self.expired[node][day] = self.throw_away(self.lots[node], day)
+                self.stock[node] -= self.expired[node][day]
             self.arrive(day)
             for node in sorted(range(self.count), key=lambda each: (height[each], each)):
                 self.ask(node, day)
@@ -62,7 +67,7 @@ class Simulator:
 
     def opening(self, node):
         stock, receipts, orders = self.given.stock, self.given.receipts, self.given.customer_orders
-        free = float(stock.on_hand[node] - stock.allocated[node] - stock.backorders[node])
+        free = self.usable(node) - float(stock.allocated[node] + stock.backorders[node])
         for row in range(len(receipts.node)):
             if receipts.kind[row] == 1 and receipts.origin[row] == node and not receipts.shipped[row]:
                 free -= float(receipts.quantity[row])
@@ -70,6 +75,51 @@ class Simulator:
             if orders.node[row] == node and orders.day[row] < 0:
                 free -= float(orders.quantity[row])
         return free
+
+    def usable(self, node):
+        lots, on_hand = self.given.lots, float(self.given.stock.on_hand[node])
+        gone = [float(lots.quantity[row]) for row in range(len(lots.node)) if lots.node[row] == node]
+        days = [int(lots.expires_day[row]) for row in range(len(lots.node)) if lots.node[row] == node]
+        return on_hand - min(on_hand, sum(quantity for quantity, day in zip(gone, days, strict=True) if day <= 0))
+
+    def opening_lots(self, node):
+        """[expiry day, units], first expiring first; what is promised already has been picked from them."""
+        lots, room, found = self.given.lots, self.usable(node), []
+        rows = [row for row in range(len(lots.node)) if lots.node[row] == node and lots.expires_day[row] > 0]
+        for row in sorted(rows, key=lambda each: (int(lots.expires_day[each]), each)):
+            found.append([int(lots.expires_day[row]), min(float(lots.quantity[row]), room)])
+            room -= found[-1][1]
+        self.pick(found, max(self.usable(node) - self.stock[node], 0.0))
+        return found
+
+    @staticmethod
+    def pick(lots, quantity):
+        for lot in lots:
+            taken = min(lot[1], quantity)
+            lot[1] -= taken
+            quantity -= taken
+
+    @staticmethod
+    def throw_away(lots, day):
+        gone = sum(lot[1] for lot in lots if lot[0] == day)
+        for lot in lots:
+            if lot[0] == day:
+                lot[1] = 0.0
+        return gone
+
+    def use_below(self, node, day):
+        """What the node's customers and everything supplied through it are expected to use on a day."""
+        below = [each for each in range(self.count) if self.origin(each) == node]
+        return self.demand[node][day] + sum(self.use_below(each, day) for each in below)
+
+    def waste_ahead(self, node, day, until):
+        """Units thrown away after `day` up to the opening of each day before `until`."""
+        lots, gone, result = [list(lot) for lot in self.lots[node]], 0.0, {}
+        for ahead in range(day, until):
+            gone += self.throw_away(lots, ahead)
+            result[ahead] = gone
+            self.pick(lots, self.use_below(node, ahead) if lots else 0.0)
+        return result
 
     def receipt_day(self, row):
         receipts = self.given.receipts
@@ -119,6 +169,7 @@ class Simulator:
         if not (self.orders_today(node, day) and self.has_source(node)):
             return
         extra = self.firm_ahead(node, day)
+        extra += max(self.waste_ahead(node, day, self.next_due(node, day)).values(), default=0.0)
         on_order = sum(each[2] for each in self.coming if each[1] == node)
         on_order += sum(claim["left"] for claim in self.claims if claim["node"] == node)
         owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
@@ -197,7 +248,7 @@ class Simulator:
         gifts = []
         for claim, part, need in zip(ready, first, rest, strict=True):
             gift = min(self.whole(part + need * fraction, claim["node"]), claim["left"])
-            gifts.append(gift if gift >= self.smallest(claim["node"]) - NEAR else 0.0)
+            gifts.append(gift if gift >= max(self.smallest(claim["node"]) - NEAR, NEAR) else 0.0)
         free -= sum(gifts)
 
         def rank(i):
@@ -240,16 +291,17 @@ class Simulator:
     def short_ahead(self, node, day):
         """Units short per day between today's arrival and that of an order of the next order day."""
         due, until = self.dates(node, day)[1], self.next_due(node, day)
-        net, lost, short = self.stock[node], 0.0, {}
+        net, lost, short, waste = self.stock[node], 0.0, {}, self.waste_ahead(node, day, until)
         owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
         for ahead in range(day, until):
             if ahead > day:
                 net += sum(each[2] for each in self.coming if each[1] == node and each[0] == ahead)
             net -= self.demand[node][ahead]
+            missing = waste[ahead] - net
             if ahead < due and self.given.nodes.lost_sales[node]:
-                lost = max(lost, -net)
+                lost = max(lost, missing)
             elif ahead >= due:
-                short[ahead] = max(owed - net - lost, 0.0)
+                short[ahead] = max(missing + owed - lost, 0.0)
         return short
 
     def send(self, claim, gift, day):
@@ -257,6 +309,7 @@ class Simulator:
         release = day if claim["ship"] < day else claim["asked"]
         self.orders.append((claim["node"], claim["origin"], release, day, due, gift))
         self.stock[claim["origin"]] -= gift
+        self.pick(self.lots[claim["origin"]], gift)
         self.coming.append((due, claim["node"], gift))
         claim["left"] -= gift
         if NEAR < claim["left"] < self.smallest(claim["node"]) - NEAR:
@@ -269,4 +322,5 @@ class Simulator:
             self.lost[node][day] = wanted - sold
             wanted = sold
         self.stock[node] -= wanted
+        self.pick(self.lots[node], wanted)
         self.closing[node][day] = self.stock[node]

@@ -24,7 +24,7 @@ many = settings(max_examples=100, deadline=None)
 def test_units_are_conserved(plan_input):
     context = build_context(plan_input)
     sweep = Sweeps(context).run()
-    flows = sweep.arrivals - sweep.shipped - (context.demand - sweep.lost)
+    flows = sweep.arrivals - sweep.shipped - (context.demand - sweep.lost) - sweep.expired
     np.testing.assert_allclose(context.opening + np.cumsum(flows, axis=0), sweep.closing, atol=1e-6)
     orders = sweep.orders
     within = orders.due_day < DAYS
@@ -52,7 +52,7 @@ def test_no_transfer_takes_more_than_its_origin_has(plan_input):
     context = build_context(plan_input)
     sweep = Sweeps(context).run()
     before = np.vstack([context.opening, sweep.closing[:-1]])
-    free = np.maximum(before + sweep.arrivals - context.demand, 0.0)
+    free = np.maximum(before - sweep.expired + sweep.arrivals - context.demand, 0.0)
     assert (sweep.shipped <= free + 1e-6).all()
 
 
@@ -97,7 +97,7 @@ def test_pegging_accounts_for_every_unit(plan_input):
     assert (linked[~moved] == 0).all()
     given_away = np.bincount(pegging.link_layer, weights=pegging.link_quantity, minlength=len(pegging.node))
     assert (given_away <= pegging.quantity + 1e-5).all()
-    np.testing.assert_allclose(pegging.own + given_away, pegging.consumed, atol=1e-5)
+    np.testing.assert_allclose(pegging.own + given_away + pegging.expired, pegging.consumed, atol=1e-5)
     on_hand = plan.projection.on_hand_mean[:, -1]
     left = np.bincount(pegging.node, weights=pegging.quantity - pegging.consumed, minlength=plan_input.size)
     np.testing.assert_allclose(left, on_hand, atol=1e-5)

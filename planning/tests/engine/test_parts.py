@@ -171,7 +171,7 @@ def test_a_trace_names_every_step_of_a_shared_remainder(plan):
     )
     trace = order_trace(run.plan, 0)
     assert trace["position"] == {"net_stock": 0, "on_order": 0, "owed": 0}
-    assert trace["levels"] == {"reorder_point": 3, "order_up_to": 9, "firm_excess": 0}
+    assert trace["levels"] == {"reorder_point": 3, "order_up_to": 9, "firm_excess": 0, "expiring": 0}
     assert trace["rounding"] == {
         "raw": 9, "min_quantity": 4, "after_minimum": 9, "multiple": 2, "after_multiple": 10,
     }  # fmt: skip

@@ -24,6 +24,7 @@ def assert_agreement(plan_input):
     closing = plan.projection.on_hand_mean - plan.projection.backorders_mean
     np.testing.assert_allclose(closing, simulated.closing, rtol=0, atol=1e-6)
     np.testing.assert_allclose(plan.projection.lost_mean, simulated.lost, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(plan.projection.expired_mean, simulated.expired, rtol=0, atol=1e-6)
 
 
 @settings(max_examples=150, deadline=None)
