@@ -20,8 +20,9 @@ class PlanContext:
     demand: customer demand, forecast or firm. firm_cumulative: customer orders above forecast, summed from day 0,
     [T + 1, n], None without any. receipt_day [r]: expected day of each open receipt, overdue ones on the first
     feasible day. scheduled: open receipts by expected day. review: order days, frozen days and inactive nodes excluded.
-    opening [n]: on hand − allocated − unshipped transfers out − backorders, without what has expired. use: what each
-    node and all it supplies use. lots: stock that expires within the horizon, None without any.
+    missed [n]: order day before day 0 that is made up for on day 0, 0 without one. opening [n]: on hand − allocated −
+    unshipped transfers out − backorders, without what has expired. use: what each node and all it supplies use. lots:
+    stock that expires within the horizon, None without any.
     """
 
     plan_input: PlanInput
@@ -32,6 +33,7 @@ class PlanContext:
     receipt_day: IntArray
     scheduled: FloatArray
     review: BoolArray
+    missed: IntArray
     opening: FloatArray
     use: ExpectedUse
     lots: ExpiringStock | None
@@ -75,8 +77,6 @@ def build_context(plan_input: PlanInput) -> PlanContext:
     firm = due_customer_orders(plan_input)
     demand, excess = effective_demand(plan_input, firm)
     receipt_day = expected_receipt_days(plan_input, calendars)
-    days = np.arange(plan_input.horizon)[:, None]
-    review = plan_input.levels.review.T & plan_input.nodes.active & (days >= plan_input.nodes.frozen_days)
     network, opening = build_network(plan_input), opening_stock(plan_input)
     return PlanContext(
         plan_input=plan_input,
@@ -86,11 +86,28 @@ def build_context(plan_input: PlanInput) -> PlanContext:
         firm_cumulative=excess,
         receipt_day=receipt_day,
         scheduled=_scheduled(plan_input, receipt_day),
-        review=np.ascontiguousarray(review),
+        review=order_days(plan_input),
+        missed=_missed(plan_input),
         opening=opening,
         use=expected_use(demand, network),
         lots=expiring_stock(plan_input, opening),
     )
+
+
+def order_days(plan_input: PlanInput) -> BoolArray:
+    """Days on which orders may be released [T, n]: the review days, and day 0 where an earlier one was missed; never
+    within the frozen days or at inactive nodes.
+    """
+    review = plan_input.levels.review.T.copy()
+    review[0, plan_input.missed_orders.node] = True
+    days = np.arange(plan_input.horizon)[:, None]
+    return np.asarray(review & plan_input.nodes.active & (days >= plan_input.nodes.frozen_days))
+
+
+def _missed(plan_input: PlanInput) -> IntArray:
+    missed = np.zeros(plan_input.size, dtype=np.int64)
+    missed[plan_input.missed_orders.node] = plan_input.missed_orders.need_day
+    return missed
 
 
 def opening_stock(plan_input: PlanInput) -> FloatArray:

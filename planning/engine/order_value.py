@@ -11,6 +11,8 @@ from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 _BISECTIONS: Final = 40
 _MARGIN: Final = 1e-6
+_COVER_DECIMALS: Final = 9
+_SAME_COVER: Final = 0.5 * 10.0**-_COVER_DECIMALS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,15 @@ def top_up(lines: Lines, missing: FloatArray) -> TopUp:
     return TopUp(added=steps.units(taken), reached=reached, order=chosen[np.lexsort((chosen, first_cover))])
 
 
+def added_until(lines: Lines, last_cover: FloatArray, earlier: BoolArray) -> FloatArray:
+    """Units that each line got when filling stopped with a step to `last_cover` [m] days of cover.
+
+    earlier [m]: the line comes before the one that got the last step, or is that line: of equal covers it went first.
+    """
+    steps = _Steps.of(lines)
+    return steps.units(steps.within(last_cover + np.where(earlier, _SAME_COVER, -_SAME_COVER)))
+
+
 @dataclass(frozen=True)
 class _Steps:
     """The steps of every line: first [m] units, then step [m] units each, at most `most` [m] steps."""
@@ -93,7 +104,7 @@ class _Steps:
 
     def cover_after(self, taken: IntArray) -> FloatArray:
         """Days of cover after `taken` steps, without the noise of floats that would break ties."""
-        return np.round((self.lines.position + self.units(taken)) / self.use, 9)
+        return np.round((self.lines.position + self.units(taken)) / self.use, _COVER_DECIMALS)
 
     def within(self, cover: FloatArray) -> IntArray:
         """Steps that lift a line to at most `cover` [m] days."""

@@ -13,7 +13,7 @@ from planning.engine.network import Network
 from planning.engine.pegging import Pegging, peg
 from planning.engine.projection import Projection, asked_by_day, project
 from planning.engine.sweeps import SweepResult, Sweeps
-from planning.engine.tables import AllocationClaims, PlannedOrders, Requests, TransferCuts
+from planning.engine.tables import AllocationClaims, OrderJoins, PlannedOrders, Requests, TransferCuts
 from stocksense.core.numeric import FloatArray, IntArray
 
 
@@ -29,6 +29,7 @@ class Plan:
     network: Network
     requests: Requests
     orders: PlannedOrders
+    joins: OrderJoins
     claims: AllocationClaims
     cuts: TransferCuts
     projection: Projection
@@ -52,6 +53,7 @@ def make_plan(plan_input: PlanInput) -> Plan:
         network=context.network,
         requests=sweep.requests,
         orders=sweep.orders,
+        joins=sweep.joins,
         claims=sweep.claims,
         cuts=cuts,
         projection=projection,

@@ -7,7 +7,7 @@ import numpy as np
 
 from planning.engine.inputs import TOLERANCE
 from planning.engine.rounding import up_to_multiple
-from stocksense.core.numeric import FloatArray, IntArray
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 SAME_COST: Final = 1e-9
 """Money per unit below which two offers cost the same, so that the smaller quantity is taken."""
@@ -35,6 +35,11 @@ class PriceList:
         starts, prices = np.full(shape, np.inf), np.zeros(shape)
         starts[row, column], prices[row, column] = min_quantity[order], unit_cost[order]
         return cls(base=base, min_quantity=starts, unit_cost=prices)
+
+    @property
+    def has_breaks(self) -> BoolArray:
+        """Whether a purchase has any break [k]."""
+        return np.asarray(np.isfinite(self.min_quantity).any(axis=1))
 
     def take(self, rows: IntArray) -> "PriceList":
         """The purchases with these numbers, in this order."""

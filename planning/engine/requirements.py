@@ -1,49 +1,119 @@
 """Needs, upward: on an order day, a node at or below its reorder point asks its source for stock."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from planning.engine.columns import take
 from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE
-from planning.engine.rounding import round_up
+from planning.engine.rounding import down_to_multiple, round_up, smallest_order
 from planning.engine.state import StockState
-from planning.engine.tables import Requests
+from planning.engine.tables import OrderReason, Requests
 from stocksense.core.numeric import FloatArray, IntArray
 
 
-def raise_requests(context: PlanContext, state: StockState, nodes: IntArray, day: int) -> Requests | None:
+def raise_requests(
+    context: PlanContext, state: StockState, nodes: IntArray, day: int, own_share: FloatArray
+) -> Requests | None:
     """Requests of `nodes` (at an order day) at the opening of `day`, or None; the state is left as it is.
 
     A node whose position is at or below the reorder point asks for what lifts it to the order-up-to level, raised
-    to the minimum quantity and then to the multiple.
+    to the minimum quantity and then to the multiple, as far as it can be used before it expires. own_share [n]: the
+    fraction that its source in `Sourcing` gets; the rest is left to its further suppliers.
     """
     firm, expiring = firm_excess(context, nodes, day), write_offs_ahead(context, state, nodes, day)
-    extra = firm + expiring
-    levels, sourcing = context.plan_input.levels, context.plan_input.sourcing
-    reorder_point, order_up_to = levels.reorder_point[nodes, day] + extra, levels.order_up_to[nodes, day] + extra
-    position = state.position(nodes)
-    asks = (position <= reorder_point + TOLERANCE) & (order_up_to - position > TOLERANCE)
+    levels, position, extra = context.plan_input.levels, state.position(nodes), firm + expiring
+    asks = position <= levels.reorder_point[nodes, day] + extra + TOLERANCE
+    asks &= levels.order_up_to[nodes, day] + extra - position > TOLERANCE
     if not asks.any():
         return None
-    nodes, position, reorder_point, order_up_to = nodes[asks], position[asks], reorder_point[asks], order_up_to[asks]
-    rounded = round_up(order_up_to - position, sourcing.min_quantity[nodes], sourcing.multiple[nodes])
-    dates = context.order_dates(nodes, np.full(len(nodes), day))
+    asked = _with_quantity(
+        context, draft_requests(context, state, nodes[asks], day, firm[asks], expiring[asks]), own_share
+    )
+    ordered = asked.quantity > TOLERANCE
+    return asked if ordered.all() else take(asked, np.flatnonzero(ordered))
+
+
+def draft_requests(
+    context: PlanContext, state: StockState, nodes: IntArray, day: int, firm: FloatArray, expiring: FloatArray
+) -> Requests:
+    """What `nodes` (at an order day) know at the opening of `day`: position, levels and bounds; nothing asked yet.
+
+    firm, expiring: as `firm_excess` and `write_offs_ahead` return them.
+    """
+    plan_input, size = context.plan_input, len(nodes)
+    today, nothing = np.full(size, day), np.zeros(size)
+    dates = context.order_dates(nodes, today)
+    keeps = plan_input.nodes.shelf_life_days[nodes]
+    usable = np.where(keeps > 0, context.use.between(nodes, today, dates.due_day + keeps) + expiring, np.inf)
+    covered = context.use.between(nodes, today, dates.due_day + plan_input.costs.max_cover_days[nodes]) + expiring
     return Requests(
         node=nodes,
         source_node=context.network.origin[nodes],
-        need_day=np.full(len(nodes), day),
+        ask_day=today,
+        need_day=context.missed[nodes] if day == 0 else today,
         ship_day=dates.ship_day,
         due_day=dates.due_day,
+        reason=np.full(size, int(OrderReason.REORDER)),
         net_stock=state.net[nodes],
         on_order=state.on_order[nodes],
         owed=state.owed[nodes],
-        firm_excess=firm[asks],
-        expiring=expiring[asks],
-        reorder_point=reorder_point,
-        order_up_to=order_up_to,
-        raw=rounded.raw,
-        after_minimum=rounded.after_minimum,
-        quantity=rounded.after_multiple,
+        firm_excess=firm,
+        expiring=expiring,
+        reorder_point=plan_input.levels.reorder_point[nodes, day] + firm + expiring,
+        order_up_to=plan_input.levels.order_up_to[nodes, day] + firm + expiring,
+        daily_use=context.use.daily(nodes, day),
+        usable=usable,
+        coverable=np.minimum(usable, covered),
+        raw=nothing,
+        need=nothing,
+        own_need=nothing,
+        after_minimum=nothing,
+        after_multiple=nothing,
+        after_limit=nothing,
+        after_price=nothing,
+        added=nothing,
+        split_quantity=nothing,
+        quantity=nothing,
+        beyond_limit=nothing,
+        unit_cost=plan_input.sourcing.unit_cost[nodes],
+        join=np.full(size, -1),
     )
+
+
+def position_before(requests: Requests) -> FloatArray:
+    """Inventory position before each request."""
+    return requests.net_stock + requests.on_order - requests.owed
+
+
+def _with_quantity(context: PlanContext, draft: Requests, own_share: FloatArray) -> Requests:
+    """The requests with what the own source is asked for, before price breaks and minimum order values."""
+    sourcing, position = context.plan_input.sourcing, position_before(draft)
+    minimum, multiple = sourcing.min_quantity[draft.node], sourcing.multiple[draft.node]
+    raw, room = draft.order_up_to - position, draft.usable - position
+    need = np.minimum(raw, np.maximum(room, 0.0))
+    own = round_up(own_share[draft.node] * need, minimum, multiple)
+    quantity = within_limit(own.after_multiple, room, minimum, multiple)
+    beyond = np.maximum(quantity - room, 0.0)
+    return replace(
+        draft,
+        raw=raw,
+        need=need,
+        own_need=own.raw,
+        after_minimum=own.after_minimum,
+        after_multiple=own.after_multiple,
+        after_limit=quantity,
+        after_price=quantity,
+        quantity=quantity,
+        beyond_limit=np.where(beyond > TOLERANCE, beyond, 0.0),
+    )
+
+
+def within_limit(quantity: FloatArray, room: FloatArray, min_quantity: FloatArray, multiple: FloatArray) -> FloatArray:
+    """A rounded quantity, cut down to the multiple that fits `room` but never below the smallest order."""
+    cut = np.where(quantity > room + TOLERANCE, down_to_multiple(room, multiple), quantity)
+    return np.asarray(np.maximum(cut, smallest_order(min_quantity, multiple)))
 
 
 def firm_excess(context: PlanContext, nodes: IntArray, day: int) -> FloatArray:

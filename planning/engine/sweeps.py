@@ -6,7 +6,7 @@ setting the day's own demand aside; customers are served. Because a day's decisi
 it, a transfer cut by scarcity changes every later projection and order of its destination by itself.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from planning.engine.allocation import Claims, fair_share, meets_shortage
 from planning.engine.columns import stack, take
 from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE
+from planning.engine.purchasing import Purchasing
 from planning.engine.requirements import raise_requests
 from planning.engine.rounding import smallest_order
 from planning.engine.state import StockState
-from planning.engine.tables import AllocationClaims, OrderReason, PlannedOrders, Requests
+from planning.engine.tables import AllocationClaims, OrderJoins, OrderReason, PlannedOrders, Requests
 from planning.engine.urgency import urgent_claims
 from stocksense.core.numeric import FloatArray, IntArray
 
@@ -26,12 +27,14 @@ from stocksense.core.numeric import FloatArray, IntArray
 class SweepResult:
     """Requests, orders, and what happened each day: closing net stock, units lost, expired, arrived and shipped [T, n].
 
+    joins: orders that were below their minimum value.
     cancelled [k]: part of each request that fell below the minimum quantity. unsourced_day [n]: first order day on
     which a node without a source needed stock (T: never), and unsourced_need [n]: how much.
     """
 
     requests: Requests
     orders: PlannedOrders
+    joins: OrderJoins
     claims: AllocationClaims
     cancelled: FloatArray
     closing: FloatArray
@@ -50,16 +53,18 @@ class _OpenRequests:
     request: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     node: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     origin: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    ask_day: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     ship_day: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     need_day: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     remaining: FloatArray = field(default_factory=lambda: np.empty(0, dtype=np.float64))
 
     def add(self, requests: Requests, first_row: int) -> None:
-        """Append the requests that go to another node; `first_row` is the number of the first request."""
-        rows = np.flatnonzero(requests.source_node >= 0)
+        """Append requests to other nodes; `first_row` is the number of the first request."""
+        rows = np.arange(len(requests.node))
         self.request = np.concatenate([self.request, rows + first_row])
         self.node = np.concatenate([self.node, requests.node[rows]])
         self.origin = np.concatenate([self.origin, requests.source_node[rows]])
+        self.ask_day = np.concatenate([self.ask_day, requests.ask_day[rows]])
         self.ship_day = np.concatenate([self.ship_day, requests.ship_day[rows]])
         self.need_day = np.concatenate([self.need_day, requests.need_day[rows]])
         self.remaining = np.concatenate([self.remaining, requests.quantity[rows]])
@@ -79,10 +84,13 @@ class Sweeps:
         shape = context.demand.shape
         self.context = context
         self.state = StockState.at_opening(context)
+        self.purchasing = Purchasing(context)
         self.open = _OpenRequests()
         self.requests: list[Requests] = []
         self.request_count = 0
         self.orders: list[PlannedOrders] = []
+        self.joins: list[OrderJoins] = []
+        self.join_count = 0
         self.claims: list[AllocationClaims] = []
         self.events = 0
         self.cancelled: list[tuple[IntArray, FloatArray]] = []
@@ -105,22 +113,42 @@ class Sweeps:
         return self._result(closing, lost, expired)
 
     def _ask_upward(self, day: int) -> None:
+        """Transfers are asked for level by level; what is bought waits until all have asked, because it goes out as
+        one order per supplier. Nobody else's position depends on it.
+        """
         network = self.context.network
         due = np.flatnonzero(self.context.review[day])
+        bought: list[Requests] = []
         for level in range(network.depth):
             nodes = due[network.level[due] == level]
-            requests = raise_requests(self.context, self.state, nodes, day) if nodes.size else None
+            own_share = self.purchasing.own_share
+            requests = raise_requests(self.context, self.state, nodes, day, own_share) if nodes.size else None
             if requests is None:
                 continue
-            sourced = network.sourced[requests.node]
+            sourced, inside = network.sourced[requests.node], requests.source_node >= 0
             self._note_unsourced(take(requests, np.flatnonzero(~sourced)), day)
-            self._place(take(requests, np.flatnonzero(sourced)), day)
+            self._place_transfers(take(requests, np.flatnonzero(inside)))
+            bought.append(take(requests, np.flatnonzero(sourced & ~inside)))
+        if any(requests.node.size for requests in bought):
+            self._place_purchases(stack(Requests, bought), day)
 
-    def _place(self, requests: Requests, day: int) -> None:
+    def _place_transfers(self, requests: Requests) -> None:
         self.state.promise(requests.node, requests.source_node, requests.quantity)
-        bought = requests.source_node < 0
-        self.state.dispatch(requests.node[bought], requests.quantity[bought], requests.due_day[bought], day)
         self.open.add(requests, self.request_count)
+        self._keep(requests)
+
+    def _place_purchases(self, requests: Requests, day: int) -> None:
+        bought = self.purchasing.buy(self.state, requests, day)
+        requests, orders = bought.requests, bought.orders
+        self.state.promise(requests.node, requests.source_node, requests.quantity)
+        self.state.dispatch(orders.node, orders.quantity, orders.due_day, day)
+        self.orders.append(replace(orders, request=orders.request + self.request_count))
+        join = np.where(requests.join >= 0, requests.join + self.join_count, -1)
+        self._keep(replace(requests, join=join))
+        self.joins.append(bought.joins)
+        self.join_count += len(bought.joins.group)
+
+    def _keep(self, requests: Requests) -> None:
         self.requests.append(requests)
         self.request_count += len(requests.node)
 
@@ -189,11 +217,14 @@ class Sweeps:
                 node=nodes,
                 source_node=origins,
                 source_id=self.context.plan_input.sourcing.source_id[nodes],
-                release_day=np.where(late, day, self.open.need_day[rows]),
+                split=np.full(len(rows), -1),
+                release_day=np.where(late, day, self.open.ask_day[rows]),
                 ship_day=today,
                 due_day=due_day,
                 need_day=self.open.need_day[rows],
                 quantity=quantity,
+                added=np.zeros(len(rows)),
+                unit_cost=self.context.plan_input.sourcing.unit_cost[nodes],
                 reason=np.where(late, OrderReason.REMAINDER, OrderReason.REORDER),
             )
         )
@@ -228,25 +259,9 @@ class Sweeps:
         self.state.promise(self.open.node[rows], self.open.origin[rows], -quantity)
         self.cancelled.append((self.open.request[rows], quantity))
 
-    def _purchase_orders(self, requests: Requests) -> PlannedOrders:
-        rows = np.flatnonzero(requests.source_node < 0)
-        node, need_day = requests.node[rows], requests.need_day[rows]
-        return PlannedOrders(
-            request=rows,
-            node=node,
-            source_node=requests.source_node[rows],
-            source_id=self.context.plan_input.sourcing.source_id[node],
-            release_day=need_day,
-            ship_day=requests.ship_day[rows],
-            due_day=requests.due_day[rows],
-            need_day=need_day,
-            quantity=requests.quantity[rows],
-            reason=np.full(len(rows), int(OrderReason.REORDER)),
-        )
-
     def _result(self, closing: FloatArray, lost: FloatArray, expired: FloatArray) -> SweepResult:
         requests = stack(Requests, self.requests)
-        orders = stack(PlannedOrders, [self._purchase_orders(requests), *self.orders])
+        orders = stack(PlannedOrders, self.orders)
         orders = take(orders, np.lexsort((orders.ship_day, orders.request, orders.node, orders.release_day)))
         cancelled = np.zeros(len(requests.node))
         for rows, quantity in self.cancelled:
@@ -254,6 +269,7 @@ class Sweeps:
         return SweepResult(
             requests=requests,
             orders=orders,
+            joins=stack(OrderJoins, self.joins),
             claims=stack(AllocationClaims, self.claims),
             cancelled=cancelled,
             closing=closing,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from stocksense.core.numeric import FloatArray, IntArray
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 
 class OrderReason(IntEnum):
@@ -26,17 +26,33 @@ class OrderReason(IntEnum):
 class Requests:
     """Quantities that nodes asked of their sources, one row per node and order day, all fields [k].
 
-    Position arithmetic at the opening of need_day: net_stock (on hand − allocated − backorders; negative when
+    ask_day: day on which it is asked and released. need_day: the order day that asks; below 0 where that day was
+    missed, else ask_day. reason: TOP_UP where only the order's minimum value asks, else REORDER.
+
+    Position arithmetic at the opening of ask_day: net_stock (on hand − allocated − backorders; negative when
     owing) + on_order − owed (asked of this node by others, not shipped yet). firm_excess: customer orders above
     forecast until the next request could arrive; expiring: units of the stock that will have expired by then; both are
     included in reorder_point and order_up_to.
+
+    daily_use: expected units per day from ask_day on. usable: units used until what arrives now expires, infinite
+    where goods keep; coverable: units used until the maximum cover (or shelf life) after arrival; both with `expiring`,
+    which takes no part. They bound the position after the order.
+
+    From need to quantity: raw, what the position lacks; need, the part of it that may be ordered by `usable`, of
+    which the node's source gets its share; own_need; after_minimum; after_multiple; after_limit, rounded down to what
+    is usable; after_price, raised to a price break; added, to reach a minimum order value. split_quantity: what further
+    suppliers deliver; quantity = after_price + added + split_quantity. beyond_limit: units by which the position
+    exceeds `usable` because the source's smallest order is larger. unit_cost: price of the own source's part.
+    join: row of `OrderJoins`, -1 where the order met no minimum value or had enough by itself.
     """
 
     node: IntArray
     source_node: IntArray
+    ask_day: IntArray
     need_day: IntArray
     ship_day: IntArray
     due_day: IntArray
+    reason: IntArray
     net_stock: FloatArray
     on_order: FloatArray
     owed: FloatArray
@@ -44,9 +60,41 @@ class Requests:
     expiring: FloatArray
     reorder_point: FloatArray
     order_up_to: FloatArray
+    daily_use: FloatArray
+    usable: FloatArray
+    coverable: FloatArray
     raw: FloatArray
+    need: FloatArray
+    own_need: FloatArray
     after_minimum: FloatArray
+    after_multiple: FloatArray
+    after_limit: FloatArray
+    after_price: FloatArray
+    added: FloatArray
+    split_quantity: FloatArray
     quantity: FloatArray
+    beyond_limit: FloatArray
+    unit_cost: FloatArray
+    join: IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderJoins:
+    """Orders of one group and day that were below their minimum value, sorted by day and group; all fields [j].
+
+    group: as in `OrderMinimums`. value: money of the requests before anything was added; value_after: with it.
+    reached: whether the minimum could be reached; where not, nothing was added. last_node, last_cover: the line that
+    got the last addition and its days of cover after it; -1 where nothing was added.
+    """
+
+    group: IntArray
+    day: IntArray
+    value: FloatArray
+    min_value: FloatArray
+    value_after: FloatArray
+    reached: BoolArray
+    last_node: IntArray
+    last_cover: FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,18 +102,24 @@ class PlannedOrders:
     """Orders to place, sorted by release day, node and request; all fields [k].
 
     request: row of `Requests`. source_node: -1 for a supplier. quantity: as shipped, so a request that its
-    source cannot fill at once becomes several orders. need_day: order day that asked for it. reason: an OrderReason.
+    source cannot fill at once becomes several orders. need_day: order day that asked for it, below 0 where it was
+    missed. reason: an OrderReason. split: row of `Splits` where a further supplier delivers, -1 for the node's
+    own source. added: the part of quantity that only fills the order up to its minimum value. unit_cost: money
+    per unit.
     """
 
     request: IntArray
     node: IntArray
     source_node: IntArray
     source_id: IntArray
+    split: IntArray
     release_day: IntArray
     ship_day: IntArray
     due_day: IntArray
     need_day: IntArray
     quantity: FloatArray
+    added: FloatArray
+    unit_cost: FloatArray
     reason: IntArray
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from planning.engine import trace_buying as buying
 from planning.engine.allocation import Claims, fair_share
 from planning.engine.inputs import TOLERANCE
 from planning.engine.plan import Plan
-from planning.engine.rounding import round_up
 from planning.engine.tables import OrderReason
 
 Trace = dict[str, Any]
@@ -17,7 +17,9 @@ Trace = dict[str, Any]
 def order_trace(plan: Plan, order: int) -> Trace:
     """JSON-able account of a planned order (a row of plan.orders); quantities in stock units, days as offsets.
 
-    `allocation` is None for purchase orders and for transfers whose origin had enough.
+    Parts that an order does not have are None: `limit` without a shelf life, `split` without further suppliers,
+    `price_break` without breaks, `order_minimum` where the order had enough value by itself, `allocation` for
+    purchase orders and for transfers whose origin had enough.
     """
     orders, requests = plan.orders, plan.requests
     request = int(orders.request[order])
@@ -31,6 +33,9 @@ def order_trace(plan: Plan, order: int) -> Trace:
             "due_day": int(orders.due_day[order]),
             "need_day": int(orders.need_day[order]),
             "reason": OrderReason(int(orders.reason[order])).code,
+            "split": int(orders.split[order]),
+            "unit_cost": float(orders.unit_cost[order]),
+            "added": float(orders.added[order]),
             "quantity": float(orders.quantity[order]),
         },
         "position": {
@@ -39,27 +44,40 @@ def order_trace(plan: Plan, order: int) -> Trace:
             "owed": float(requests.owed[request]),
         },
         "levels": _levels(plan, request),
-        "rounding": _rounding(plan, request),
+        "limit": buying.limit_section(plan, request),
+        "split": buying.split_section(plan, order),
+        "rounding": _rounding(plan, order),
+        "price_break": buying.price_section(plan, request) if orders.split[order] < 0 else None,
+        "order_minimum": buying.minimum_section(plan, request) if orders.split[order] < 0 else None,
         "earlier_parts": _earlier_parts(plan, order),
         "allocation": _allocation(plan, order),
     }
 
 
 def recompute_quantity(trace: Trace) -> float:
-    """The order's quantity from its trace alone: position, levels, roundings, then the share of a short origin."""
-    position = trace["position"]["net_stock"] + trace["position"]["on_order"] - trace["position"]["owed"]
-    levels, rounding = trace["levels"], trace["rounding"]
-    extra = levels["firm_excess"] + levels["expiring"]
-    reorder_point, raw = levels["reorder_point"] + extra, levels["order_up_to"] + extra - position
-    if position > reorder_point + TOLERANCE or raw <= TOLERANCE:
-        return 0.0
-    asked = round_up(np.array([raw]), np.array([rounding["min_quantity"]]), np.array([rounding["multiple"]]))
-    open_quantity = float(asked.after_multiple[0]) - sum(trace["earlier_parts"])
+    """The order's quantity from its trace alone: position, levels, shelf life, shares, roundings, price breaks, minimum
+    value; then the share of a short origin.
+    """
+    asked = _asked(trace) + buying.top_up_part(trace)
+    open_quantity = asked - sum(trace["earlier_parts"])
     return open_quantity if trace["allocation"] is None else _share(trace["allocation"], open_quantity)
 
 
+def _asked(trace: Trace) -> float:
+    position = trace["position"]["net_stock"] + trace["position"]["on_order"] - trace["position"]["owed"]
+    levels = trace["levels"]
+    extra = levels["firm_excess"] + levels["expiring"]
+    reorder_point, raw = levels["reorder_point"] + extra, levels["order_up_to"] + extra - position
+    needs = position <= reorder_point + TOLERANCE and raw > TOLERANCE
+    if not needs or trace["order"]["reason"] == OrderReason.TOP_UP.code:
+        return 0.0
+    if trace["order"]["split"] >= 0:
+        return buying.other_part(trace, raw, position, trace["split"]["own_quantity"])
+    return buying.at_best_price(trace, buying.own_part(trace, raw, position))
+
+
 def _levels(plan: Plan, request: int) -> Trace:
-    node, day = int(plan.requests.node[request]), int(plan.requests.need_day[request])
+    node, day = int(plan.requests.node[request]), int(plan.requests.ask_day[request])
     levels = plan.plan_input.levels
     return {
         "reorder_point": float(levels.reorder_point[node, day]),
@@ -69,14 +87,19 @@ def _levels(plan: Plan, request: int) -> Trace:
     }
 
 
-def _rounding(plan: Plan, request: int) -> Trace:
-    node, sourcing = int(plan.requests.node[request]), plan.plan_input.sourcing
+def _rounding(plan: Plan, order: int) -> Trace:
+    """From the need to packs, by the terms of whoever delivers this order."""
+    requests, request, split = plan.requests, int(plan.orders.request[order]), int(plan.orders.split[order])
+    raw = float(requests.raw[request])
+    if split >= 0:
+        return {"raw": raw, **buying.split_rounding(plan, order)}
+    node, sourcing = int(requests.node[request]), plan.plan_input.sourcing
     return {
-        "raw": float(plan.requests.raw[request]),
+        "raw": raw,
         "min_quantity": float(sourcing.min_quantity[node]),
-        "after_minimum": float(plan.requests.after_minimum[request]),
+        "after_minimum": float(requests.after_minimum[request]),
         "multiple": float(sourcing.multiple[node]),
-        "after_multiple": float(plan.requests.quantity[request]),
+        "after_multiple": float(requests.after_multiple[request]),
     }
 
 

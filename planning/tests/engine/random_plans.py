@@ -1,4 +1,4 @@
-"""Random plan inputs: one to three levels, calendars, open supply, firm orders, minimums and multiples."""
+"""Random plan inputs: networks of one to three levels with everything a plan can be made from."""
 
 import dataclasses
 
@@ -12,12 +12,16 @@ from planning.engine.inputs import (
     Demand,
     Levels,
     Lots,
+    MissedOrders,
     Nodes,
+    OrderMinimums,
     PlanInput,
+    PriceBreaks,
     ReceiptKind,
     Receipts,
     SourceKind,
     Sourcing,
+    Splits,
     Stock,
 )
 
@@ -45,7 +49,7 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
         nodes=Nodes(
             item_index=np.zeros(nodes, dtype=np.int64), location_index=np.arange(nodes),
             active=random.random(nodes) < 0.95, lost_sales=random.random(nodes) < 0.5,
-            frozen_days=random.choice([0, 0, 0, 2], nodes), shelf_life_days=np.zeros(nodes, dtype=np.int64),
+            frozen_days=random.choice([0, 0, 0, 2], nodes), shelf_life_days=random.choice([0, 0, 0, 2, 5, 9], nodes),
         ),
         stock=Stock(
             on_hand=random.integers(0, 40 if scarce else 160, nodes) / 4,
@@ -62,11 +66,11 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
             kind=kind, node=origin, source_id=np.arange(nodes), lead_time_days=random.integers(0, 5, nodes),
             ship_calendar=random.integers(-1, 2, nodes), receive_calendar=random.integers(-1, 2, nodes),
             min_quantity=random.choice([0.0, 0.0, 4.0, 10.0], nodes), multiple=multiple,
-            unit_cost=np.ones(nodes),
+            unit_cost=random.choice([0.0, 1.0, 2.0, 5.0], nodes, p=[0.1, 0.4, 0.3, 0.2]),
         ),
         costs=Costs(
             shortage=random.integers(0, 5, nodes) * 1.0, holding_per_day=np.full(nodes, 0.25),
-            max_cover_days=random.integers(2, 20, nodes), order_cost=np.zeros(nodes),
+            max_cover_days=random.integers(2, 20, nodes), order_cost=random.choice([0.0, 2.0, 10.0], nodes),
         ),
         receipts=_receipts(random, origin),
         customer_orders=CustomerOrders(
@@ -75,6 +79,10 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
         ),
         lots=_lots(seed, nodes),
         calendar_open=random.random((2, DAYS + 6)) < 0.7,
+        price_breaks=_price_breaks(random, nodes),
+        splits=_splits(random, nodes),
+        order_minimums=_order_minimums(random, nodes),
+        missed_orders=_missed_orders(random, nodes),
     )  # fmt: skip
 
 
@@ -102,6 +110,40 @@ def _lots(seed: int, nodes: int) -> Lots:
         quantity=random.integers(0, 50, rows) / 4,
         expires_day=random.integers(-1, DAYS + 3, rows),
     )
+
+
+def _price_breaks(random: np.random.Generator, nodes: int) -> PriceBreaks:
+    node = np.sort(random.integers(0, nodes, random.integers(0, 2 * nodes + 1)))
+    per_node = [np.sort(random.choice(56, count, replace=False)) + 4.0 for count in np.bincount(node, minlength=nodes)]
+    return PriceBreaks(
+        node=node, min_quantity=np.concatenate(per_node), unit_cost=random.integers(1, 20, len(node)) / 4
+    )
+
+
+def _splits(random: np.random.Generator, nodes: int) -> Splits:
+    node = np.repeat(np.arange(nodes), random.choice([0, 0, 0, 1, 2], nodes))
+    rows = len(node)
+    return Splits(
+        node=node,
+        share=random.choice([0.125, 0.25, 0.375], rows),
+        source_id=1000 + np.arange(rows),
+        lead_time_days=random.integers(0, 5, rows),
+        ship_calendar=random.integers(-1, 2, rows),
+        min_quantity=random.choice([0.0, 0.0, 3.0, 8.0], rows),
+        multiple=random.choice([0.0, 0.5, 1.0, 4.0], rows),
+        unit_cost=random.integers(1, 20, rows) / 4,
+    )
+
+
+def _order_minimums(random: np.random.Generator, nodes: int) -> OrderMinimums:
+    node = np.flatnonzero(random.random(nodes) < 0.6)
+    group = random.integers(3, 6, len(node))
+    return OrderMinimums(node=node, group=group, min_value=random.integers(0, 240, 6)[group] / 4)
+
+
+def _missed_orders(random: np.random.Generator, nodes: int) -> MissedOrders:
+    node = np.flatnonzero(random.random(nodes) < 0.2)
+    return MissedOrders(node=node, need_day=random.integers(-9, 0, len(node)))
 
 
 def plan_inputs(levels: tuple[int, ...] = (1, 2, 3), max_nodes: int = 7) -> st.SearchStrategy[PlanInput]:

@@ -5,19 +5,24 @@ Reads a PlanInput as data only. One dictionary per node, one list per kind of ev
 
 import math
 
+from planning.tests.engine.simulated_buying import Buying
+
 NEAR = 1e-6
 
 
-class Simulator:
+class Simulator(Buying):
     def __init__(self, plan_input):
         self.given = plan_input
         self.days = len(plan_input.demand.mean[0])
         self.count = len(plan_input.demand.mean)
         self.demand = self.customer_demand()
+        self.use = [self.using(node) for node in range(self.count)]
+        self.missed = {int(node): int(day) for node, day in zip(*vars(plan_input.missed_orders).values(), strict=True)}
         self.stock = [self.opening(node) for node in range(self.count)]
         self.coming = []  # (day, node, quantity)
         self.claims = []  # dictionaries, oldest first
-        self.orders = []  # (node, source, release, ship, due, quantity)
+        self.orders = []  # (node, source, split, release, ship, due, need day, reason, quantity, price)
+        self.below_minimum = []  # (group, day, reached)
         self.closing = [[0.0] * self.days for _ in range(self.count)]
         self.lost = [[0.0] * self.days for _ in range(self.count)]
         self.expired = [[0.0] * self.days for _ in range(self.count)]
@@ -34,8 +39,10 @@ class Simulator:
                 self.expired[node][day] = self.throw_away(self.lots[node], day)
                 self.stock[node] -= self.expired[node][day]
             self.arrive(day)
+            basket = []
             for node in sorted(range(self.count), key=lambda each: (height[each], each)):
-                self.ask(node, day)
+                basket += self.ask(node, day)
+            self.buy(sorted(basket, key=lambda line: line["node"]), day)
             for origin in sorted(range(self.count), key=lambda each: -height[each]):
                 self.ship(origin, day)
                 self.arrive(day)
@@ -163,29 +170,81 @@ class Simulator:
 
     def orders_today(self, node, day):
         nodes = self.given.nodes
-        return bool(self.given.levels.review[node, day]) and bool(nodes.active[node]) and day >= nodes.frozen_days[node]
+        review = bool(self.given.levels.review[node, day]) or (day == 0 and node in self.missed)
+        return review and bool(nodes.active[node]) and day >= nodes.frozen_days[node]
 
-    def ask(self, node, day):
-        if not (self.orders_today(node, day) and self.has_source(node)):
-            return
-        extra = self.firm_ahead(node, day)
-        extra += max(self.waste_ahead(node, day, self.next_due(node, day)).values(), default=0.0)
+    def expiring(self, node, day):
+        return max(self.waste_ahead(node, day, self.next_due(node, day)).values(), default=0.0)
+
+    def need_day(self, node, day):
+        return self.missed.get(node, 0) if day == 0 else day
+
+    def position(self, node):
         on_order = sum(each[2] for each in self.coming if each[1] == node)
         on_order += sum(claim["left"] for claim in self.claims if claim["node"] == node)
         owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
-        position = self.stock[node] + on_order - owed
+        return self.stock[node] + on_order - owed
+
+    def ask(self, node, day):
+        """Claim stock at the origin, or return a line for the basket."""
+        if not (self.orders_today(node, day) and self.has_source(node)):
+            return []
+        expiring = self.expiring(node, day)
+        extra, position = self.firm_ahead(node, day) + expiring, self.position(node)
         need = float(self.given.levels.order_up_to[node, day]) + extra - position
         if position > float(self.given.levels.reorder_point[node, day]) + extra + NEAR or need <= NEAR:
-            return
-        quantity = self.round_up(max(need, float(self.given.sourcing.min_quantity[node])), node)
-        ship, due = self.dates(node, day)
+            return []
+        line = self.line(node, day, position, need)
+        if line["own"] <= NEAR:
+            return []
         if self.origin(node) < 0:
-            self.orders.append((node, -1, day, ship, due, quantity))
+            return [line]
+        claim = {"node": node, "origin": self.origin(node), "asked": day, "ship": line["ship"], "left": line["own"]}
+        self.claims.append(claim)
+        return []
+
+    def buy(self, basket, day):
+        for line in basket:
+            self.take_price_break(line)
+        for group, lines in self.below(basket):
+            members = [int(node) for node, at in zip(*self.members(), strict=True) if at == group]
+            idle = [node for node in members if node not in {line["node"] for line in lines}]
+            idle = [node for node in idle if self.orders_today(node, day) and self.has_source(node)]
+            new = [self.line(node, day, self.position(node), 0.0) for node in idle if self.origin(node) < 0]
+            everything = sorted([*lines, *new], key=lambda line: line["node"])
+            reached = self.reach_minimum(everything, self.minimum(group))
+            self.below_minimum.append((group, day, reached))
+            basket = basket + [line for line in new if line["own"] > 0]
+        for line in basket:
+            self.place(line, day)
+        self.arrive(day)
+
+    def members(self):
+        return self.given.order_minimums.node, self.given.order_minimums.group
+
+    def minimum(self, group):
+        table = self.given.order_minimums
+        return next(float(value) for value, at in zip(table.min_value, table.group, strict=True) if at == group)
+
+    def below(self, basket):
+        for group in sorted(set(self.members()[1].tolist())):
+            nodes = {int(node) for node, at in zip(*self.members(), strict=True) if at == group}
+            lines = [line for line in basket if line["node"] in nodes]
+            if 0 < self.worth(lines) < self.minimum(group) - NEAR:
+                yield group, lines
+
+    def place(self, line, day):
+        node, splits = line["node"], self.given.splits
+        need, reason = self.need_day(node, day), 2 if line["new"] else 0
+        price = self.price(node, line["own"])
+        self.orders.append((node, -1, -1, day, line["ship"], line["due"], need, reason, line["own"], price))
+        self.coming.append((line["due"], node, line["own"]))
+        for row, quantity in line["parts"]:
+            ship = self.open_day(int(splits.ship_calendar[row]), day)
+            due = self.open_day(int(self.given.sourcing.receive_calendar[node]), ship + int(splits.lead_time_days[row]))
+            price = float(splits.unit_cost[row])
+            self.orders.append((node, -1, row, day, ship, due, need, 0, quantity, price))
             self.coming.append((due, node, quantity))
-            self.arrive(day)
-        else:
-            claim = {"node": node, "origin": self.origin(node), "asked": day, "ship": ship, "left": quantity}
-            self.claims.append(claim)
 
     def firm_ahead(self, node, day):
         return sum(self.excess[node][day : self.next_due(node, day)])
@@ -306,8 +365,10 @@ class Simulator:
 
     def send(self, claim, gift, day):
         due = self.dates(claim["node"], day)[1]
-        release = day if claim["ship"] < day else claim["asked"]
-        self.orders.append((claim["node"], claim["origin"], release, day, due, gift))
+        late = claim["ship"] < day
+        release, need = day if late else claim["asked"], self.need_day(claim["node"], claim["asked"])
+        price = float(self.given.sourcing.unit_cost[claim["node"]])
+        self.orders.append((claim["node"], claim["origin"], -1, release, day, due, need, int(late), gift, price))
         self.stock[claim["origin"]] -= gift
         self.pick(self.lots[claim["origin"]], gift)
         self.coming.append((due, claim["node"], gift))

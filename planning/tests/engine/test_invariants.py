@@ -38,12 +38,28 @@ def test_units_are_conserved(plan_input):
 @many
 @given(plan_inputs())
 def test_no_order_is_below_its_minimum_or_off_its_multiple(plan_input):
-    orders = make_plan(plan_input).orders
-    minimum, multiple = plan_input.sourcing.min_quantity[orders.node], plan_input.sourcing.multiple[orders.node]
+    orders, sourcing, splits = make_plan(plan_input).orders, plan_input.sourcing, plan_input.splits
+    shared = orders.split >= 0
+    minimum, multiple = sourcing.min_quantity[orders.node], sourcing.multiple[orders.node]
+    minimum[shared] = splits.min_quantity[orders.split[shared]]
+    multiple[shared] = splits.multiple[orders.split[shared]]
     assert (orders.quantity >= smallest_order(minimum, multiple) - 1e-6).all()
     stepped = multiple > 0
     steps = orders.quantity[stepped] / multiple[stepped]
     np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
+
+
+@many
+@given(plan_inputs())
+def test_nothing_is_ordered_beyond_what_can_be_used_unless_it_is_the_smallest_order(plan_input):
+    requests, sourcing = make_plan(plan_input).requests, plan_input.sourcing
+    position = requests.net_stock + requests.on_order - requests.owed
+    above = position + requests.quantity > requests.usable + 1e-5
+    assert (above == (requests.beyond_limit > 1e-5)).all()
+    smallest = smallest_order(sourcing.min_quantity[requests.node], sourcing.multiple[requests.node])
+    np.testing.assert_allclose(requests.quantity[above], smallest[above])
+    enlarged = (requests.after_price > requests.after_limit + 1e-6) | (requests.added > 0)
+    assert (position + requests.quantity <= requests.coverable + 1e-5)[enlarged].all()
 
 
 @many

@@ -175,6 +175,7 @@ def test_a_trace_names_every_step_of_a_shared_remainder(plan):
     assert trace["rounding"] == {
         "raw": 9, "min_quantity": 4, "after_minimum": 9, "multiple": 2, "after_multiple": 10,
     }  # fmt: skip
+    assert [trace[part] for part in ("limit", "split", "price_break", "order_minimum")] == [None] * 4
     assert trace["allocation"] == {
         "day": 0,
         "available": 7,

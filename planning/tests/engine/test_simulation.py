@@ -10,17 +10,23 @@ from planning.tests.engine.simulator import Simulator
 
 def orders_of(plan):
     orders = plan.orders
-    columns = (orders.node, orders.source_node, orders.release_day, orders.ship_day, orders.due_day, orders.quantity)
+    columns = (
+        orders.node, orders.source_node, orders.split, orders.release_day, orders.ship_day, orders.due_day,
+        orders.need_day, orders.reason, orders.quantity, orders.unit_cost,
+    )  # fmt: skip
     return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def assert_agreement(plan_input):
     plan, simulated = make_plan(plan_input), Simulator(plan_input).run()
     expected = sorted(simulated.orders)
-    assert [order[:5] for order in orders_of(plan)] == [order[:5] for order in expected]
-    np.testing.assert_allclose(
-        [order[5] for order in orders_of(plan)], [order[5] for order in expected], rtol=0, atol=1e-6
-    )
+    assert [order[:8] for order in orders_of(plan)] == [order[:8] for order in expected]
+    for column in (8, 9):
+        np.testing.assert_allclose(
+            [order[column] for order in orders_of(plan)], [order[column] for order in expected], rtol=0, atol=1e-6
+        )
+    joins = plan.joins
+    assert [*zip(joins.group, joins.day, joins.reached, strict=True)] == simulated.below_minimum
     closing = plan.projection.on_hand_mean - plan.projection.backorders_mean
     np.testing.assert_allclose(closing, simulated.closing, rtol=0, atol=1e-6)
     np.testing.assert_allclose(plan.projection.lost_mean, simulated.lost, rtol=0, atol=1e-6)
