@@ -107,10 +107,18 @@ class SupplierItemsImporter(Importer):
         c.quantity("order_multiple", "Order units.", above=0),
         c.money("unit_price", "Supplier's currency per order unit."),
         c.integer("priority", "1 is used first; 1 unless given.", minimum=1),
+        c.decimal(
+            "share",
+            "Part of each order, where suppliers of one priority share it; above 0 and up to 1.",
+            digits=5,
+            decimals=4,
+            above=0,
+            maximum=1,
+        ),
     )
     export_sql = (
         "SELECT s.code, i.sku, l.code, t.valid_from, t.valid_to, t.lead_time_days, t.lead_time_sd_days, t.order_uom,"
-        " t.units_per_order_uom, t.moq, t.order_multiple, t.unit_price, t.priority FROM vendors_supplieritem t"
+        " t.units_per_order_uom, t.moq, t.order_multiple, t.unit_price, t.priority, t.share FROM vendors_supplieritem t"
         " JOIN vendors_supplier s ON s.id = t.supplier_id JOIN inventory_item i ON i.id = t.item_id"
         " LEFT JOIN inventory_location l ON l.id = t.location_id"
         " ORDER BY s.code, i.sku, l.code NULLS FIRST, t.valid_from"

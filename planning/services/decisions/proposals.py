@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from inventory.services import changes
 from planning.models import AutoApproveRule, BatchVerb, Decision, PlanDecision, PlannedOrder, PlanRun
 from planning.services.decisions import limits, locking
 from planning.services.decisions.drafting import draft
@@ -180,6 +181,9 @@ def _finish(
         return DecisionResult(skipped=skipped)
     orders = [line.order for line in lines]
     batch = record(run, act, decision, lines, proposed_by_key(run, orders))
+    if decision in (Decision.REJECTED, None):
+        # What nobody decided is proposed again: a plan that is being made must see the word, or that it is gone.
+        changes.count_changes((order.item_id, order.location_id) for order in orders)
     payload = {
         "run_id": run.pk,
         "batch_id": batch.pk,

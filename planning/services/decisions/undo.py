@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from inventory.services import changes
 from planning.models import BatchVerb, DecisionBatch, DecisionEntry, ExceptionDecision, PlanDecision
 from planning.services.decisions import locking
 from planning.services.decisions.drafting import take_back
@@ -56,6 +57,7 @@ def _restore_proposals(batch: DecisionBatch, entries: Iterable[DecisionEntry]) -
         assert entry.need_on is not None  # noqa: S101 (recorded with every proposal)
         key = (entry.item_id, entry.destination_id, entry.origin_id, entry.supplier_id, entry.need_on)
         by_key.setdefault(key, entry)
+    changes.count_changes((entry.item_id, entry.destination_id) for entry in by_key.values())
     items = {entry.item_id for entry in by_key.values()}
     rows = PlanDecision.objects.filter(scenario=batch.scenario_id, item_id__in=items)
     standing = {decision_key(row): row for row in rows}

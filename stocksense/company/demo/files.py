@@ -25,7 +25,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "suppliers": ("code", "name", "email", "currency", "order_cost", "min_order_value", "calendar"),
     "supplier_items": (
         "supplier", "sku", "location", "valid_from", "valid_to", "lead_time_days", "lead_time_sd_days",
-        "order_uom", "units_per_order_uom", "moq", "order_multiple", "unit_price", "priority",
+        "order_uom", "units_per_order_uom", "moq", "order_multiple", "unit_price", "priority", "share",
     ),
     "price_breaks": ("supplier", "sku", "location", "valid_from", "min_quantity", "unit_price"),
     "lanes": (

@@ -12,6 +12,9 @@ WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "satu
 DIRECT_PRIORITY: Final = 1
 HOME_PRIORITY: Final = 2
 FALLBACK_PRIORITY: Final = 3
+LATERAL_PRIORITY: Final = 9
+LATERAL: Final = ("ST-LYON", "ST-GRENOBLE")
+"""Two stores between which goods move when one has too many and the other too few."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,10 @@ def lane_rows(items: Sequence[Item], kept: set[tuple[str, str]]) -> Iterator[Row
         yield _lane(place, PLACES[place.home], HOME_PRIORITY)
         if place.fallback:
             yield _lane(place, PLACES[1 - place.home], FALLBACK_PRIORITY)
+    yield {
+        "origin": LATERAL[0], "destination": LATERAL[1], "lead_time_days": 1, "lead_time_sd_days": 0.2,
+        "cost_per_unit": 0.05, "cost_per_shipment": 12, "priority": LATERAL_PRIORITY, "calendar": "trucks",
+    }  # fmt: skip
     for item in items:
         if item.family.uom == "KG":
             for place in PLACES[DEPOTS:]:

@@ -15,6 +15,9 @@ from stocksense.company.demo.network import DEPOTS, DIRECT_PRIORITY, PLACES
 
 POUND_IN_EUROS: Final = 1.16
 SECOND_SOURCES: Final = 8
+SHARED_SOURCES: Final = 2
+"""Of the second sources, how many take a share of every order; the others stand by."""
+SECOND_SHARE: Final = 0.3
 BREAK_SHARE: Final = 0.25
 
 
@@ -69,6 +72,8 @@ class Term:
     priority: int
     valid_from: date
     valid_to: date | None = None
+    share: float | None = None
+    """Part of each order, where suppliers of one priority share it."""
 
     @property
     def by_piece(self) -> bool:
@@ -93,7 +98,7 @@ class Term:
             "lead_time_sd_days": self.supplier.lead_time_sd_days,
             "order_uom": uom if self.by_piece else "SACK" if uom == "KG" else "CASE",
             "units_per_order_uom": self.units_per_order_uom, "moq": self.moq, "order_multiple": self.step,
-            "unit_price": self.unit_price, "priority": self.priority,
+            "unit_price": self.unit_price, "priority": self.priority, "share": self.share,
         }  # fmt: skip
 
 
@@ -107,13 +112,24 @@ def build_terms(seed: int, items: Sequence[Item], assortment: Assortment, last_d
     for index, item in enumerate(items):
         if not item.sourced or item.status == "ended":
             continue
-        supplier = SUPPLIERS[item.family.supplier]
+        supplier, shared = SUPPLIERS[item.family.supplier], item.sku in sorted(second)[:SHARED_SOURCES]
         moq = supplier.smallest_order * int(rng.integers(1, 3))
         for location, extra_days in _destinations(index, item, assortment):
-            terms += _priced(supplier, item, location, supplier.lead_time_days + extra_days, moq, last_date)
+            own = 1 - SECOND_SHARE if shared and location == PLACES[0].code else None
+            lead_time_days = supplier.lead_time_days + extra_days
+            terms += _priced(supplier, item, location, lead_time_days, moq, last_date, share=own)
         if item.sku in second:
-            offer = _priced(SUPPLIERS[IMPORTER], item, PLACES[0].code, 12, 4, last_date, priority=2, markup=1.08)
-            terms += offer
+            terms += _priced(
+                SUPPLIERS[IMPORTER],
+                item,
+                PLACES[0].code,
+                12,
+                4,
+                last_date,
+                priority=DIRECT_PRIORITY if shared else 2,
+                markup=1.08,
+                share=SECOND_SHARE if shared else None,
+            )
     return terms
 
 
@@ -140,6 +156,7 @@ def _priced(
     last_date: date,
     priority: int = DIRECT_PRIORITY,
     markup: float = 1.0,
+    share: float | None = None,
 ) -> Iterator[Term]:
     start, change = date(last_date.year - 2, 1, 1), date(last_date.year, 1, 1)
     term = Term(supplier, item, location, lead_time_days, moq, 0.0, priority, start)
@@ -147,7 +164,8 @@ def _priced(
     now = item.unit_cost * term.units_per_order_uom / supplier.rate * markup
 
     def offer(price: float, valid_from: date, valid_to: date | None) -> Term:
-        return Term(supplier, item, location, lead_time_days, quantity, round(price, 2), priority, valid_from, valid_to)
+        cost = round(price, 2)
+        return Term(supplier, item, location, lead_time_days, quantity, cost, priority, valid_from, valid_to, share)
 
     if supplier.code == TEA_MERCHANT:
         yield offer(now / 1.03, start, change - timedelta(days=1))

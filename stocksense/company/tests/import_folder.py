@@ -31,6 +31,7 @@ NUMBERS = {
     "suppliers": ["order_cost", "min_order_value"],
     "supplier_items": [
         "lead_time_days", "lead_time_sd_days", "units_per_order_uom", "moq", "order_multiple", "unit_price", "priority",
+        "share",
     ],
     "price_breaks": ["min_quantity", "unit_price"],
     "lanes": [

@@ -3,14 +3,15 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from inventory.models import Item, ItemLocation, Lane, Location
 from inventory.services.nodes import read_nodes
 from stocksense.company.models import Calendar, CompanySettings, ExchangeRate
 from stocksense.core.errors import InvalidInput
-from vendors.models import Supplier, SupplierItem
-from vendors.services.sourcing import resolve_sources
+from vendors.models import PriceBreak, Supplier, SupplierItem
+from vendors.services.sourcing import Sources, resolve_sources
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 16)
@@ -51,6 +52,10 @@ def source_of(location: Location, item: Item, day: date = DAY) -> dict:
     table = resolve_sources(nodes, day=day).chosen
     row = nodes.filter((nodes["item_id"] == item.pk) & (nodes["location_id"] == location.pk))["node"][0]
     return table.row(row, named=True)
+
+
+def sources() -> Sources:
+    return resolve_sources(read_nodes(as_of=DAY, horizon_end=DAY), day=DAY)
 
 
 def chosen(location: Location, item: Item, day: date = DAY) -> tuple[str, int]:
@@ -247,3 +252,110 @@ def test_any_number_of_item_locations_is_resolved_by_the_same_queries(tea, shop,
     nodes = read_nodes(as_of=DAY, horizon_end=DAY)
     with django_assert_num_queries(6):
         resolve_sources(nodes, day=DAY)
+
+
+def shares(location: Location, item: Item) -> list[tuple[str, float]]:
+    """Code and share of the chosen source and its splits, in their order."""
+    found = sources()
+    first = source_of(location, item)
+    rows = [first, *(row for row in found.splits.iter_rows(named=True) if row["node"] == first["node"])]
+    return [(row["source_code"], row["share"]) for row in rows]
+
+
+def test_suppliers_of_the_first_priority_share_each_order(tea, shop):
+    terms("B", tea, shop, unit_price=1, share=Decimal("0.3"), lead_time_days=5)
+    terms("A", tea, shop, unit_price=2, share=Decimal("0.7"), lead_time_days=9)
+    terms("C", tea, shop, priority=2, share=Decimal("0.5"), lead_time_days=30)
+    assert shares(shop, tea) == [("B", pytest.approx(0.3)), ("A", pytest.approx(0.7))]
+    row = source_of(shop, tea)
+    assert (row["lead_time_days"], row["longest_lead_time_days"]) == (5.0, 9.0)
+
+
+def test_shares_that_do_not_add_to_one_are_brought_to_it(tea, shop):
+    terms("A", tea, shop, share=Decimal("0.9"))
+    terms("B", tea, shop, share=Decimal("0.6"))
+    assert shares(shop, tea) == [("A", pytest.approx(0.6)), ("B", pytest.approx(0.4))]
+
+
+def test_a_share_that_nobody_shares_says_nothing(tea, shop):
+    terms("A", tea, shop, unit_price=3, share=Decimal("0.3"))
+    cheaper = terms("B", tea, shop, unit_price=2)
+    assert chosen(shop, tea) == ("supplier", cheaper.pk)
+    assert shares(shop, tea) == [("B", None)]
+
+
+def test_suppliers_that_share_stand_above_a_cheaper_source_without_a_share(tea, shop):
+    lane(carrying("DC", "dc", tea), shop)
+    terms("A", tea, shop, unit_price=8, share=Decimal("0.5"))
+    terms("B", tea, shop, unit_price=9, share=Decimal("0.5"))
+    assert [code for code, _ in shares(shop, tea)] == ["A", "B"]
+
+
+def test_a_supplier_with_two_terms_takes_one_share(tea, shop):
+    terms("A", tea, share=Decimal("0.5"), unit_price=3)
+    terms("A", tea, shop, share=Decimal("0.5"), unit_price=2)
+    terms("B", tea, shop, share=Decimal("0.5"), unit_price=4)
+    assert shares(shop, tea) == [("A", 0.5), ("B", 0.5)]
+
+
+def test_a_third_of_a_piece_is_ordered_as_a_whole_one(tea, shop):
+    term = terms("ACME", tea, shop, order_uom="slice", units_per_order_uom=Decimal("0.3333"), moq=4, order_multiple=1)
+    row = source_of(shop, tea)
+    assert (row["min_quantity"], row["multiple"]) == (2.0, 1.0)
+    Item.objects.update(uom_decimals=1)
+    row = source_of(shop, tea)
+    assert (row["min_quantity"], row["multiple"]) == (pytest.approx(1.4), pytest.approx(0.4))
+    SupplierItem.objects.filter(pk=term.pk).update(units_per_order_uom=Decimal("12.5"))
+    assert source_of(shop, tea)["multiple"] == 12.5
+
+
+def test_price_breaks_are_in_stock_units_and_company_currency(tea, shop):
+    ExchangeRate.objects.create(currency="USD", valid_from=date(2026, 1, 1), rate=Decimal("0.50"))
+    term = terms("YANK", tea, shop, supplier_currency="USD", units_per_order_uom=12, order_uom="box", unit_price=48)
+    PriceBreak.objects.create(supplier_item=term, min_quantity=20, unit_price=36)
+    PriceBreak.objects.create(supplier_item=term, min_quantity=5, unit_price=42)
+    PriceBreak.objects.create(supplier_item=term, min_quantity=50, unit_price=1, is_active=False)
+    other = terms("EURO", tea, shop, priority=2)
+    PriceBreak.objects.create(supplier_item=other, min_quantity=5, unit_price=1)
+    assert sources().price_breaks.rows() == [(0, 60.0, 1.75), (0, 240.0, 1.5)]
+
+
+def test_the_smallest_order_is_in_company_currency(tea, shop):
+    ExchangeRate.objects.create(currency="USD", valid_from=date(2026, 1, 1), rate=Decimal("0.50"))
+    terms("YANK", tea, shop, supplier_currency="USD", supplier_min_order_value=300)
+    assert source_of(shop, tea)["min_order_value"] == 150.0
+
+
+def test_lanes_that_are_nobodys_source_are_lateral(tea, shop):
+    dc, other = carrying("DC", "dc", tea), carrying("OTHER", "store", tea)
+    lane(dc, shop, priority=1)
+    beside = lane(other, shop, priority=5, lead_time_days=Decimal("1.5"), cost_per_unit=Decimal("0.2"))
+    carrying("ELSEWHERE", "store")
+    lane(dc, Location.objects.get(code="ELSEWHERE"))
+    found = sources()
+    row = found.laterals.row(0, named=True)
+    assert len(found.laterals) == 1
+    assert (row["source_id"], row["freight"], row["lead_time_days"], row["source_code"]) == (
+        beside.pk,
+        0.2,
+        1.5,
+        "OTHER",
+    )
+    codes = dict(read_nodes(as_of=DAY, horizon_end=DAY).select("node", "location_code").rows())
+    assert (codes[row["origin_node"]], codes[row["node"]]) == ("OTHER", "SHOP")
+
+
+def test_the_sources_of_some_items_are_numbered_anew(tea, shop):
+    cocoa = Item.objects.create(sku="COCOA", unit_cost=1)
+    ItemLocation.objects.create(item=cocoa, location=shop)
+    dc = carrying("DC", "dc", tea, cocoa)
+    lane(dc, shop)
+    terms("ACME", cocoa, dc)
+    nodes = read_nodes(as_of=DAY, horizon_end=DAY)
+    kept = np.flatnonzero((nodes["item_id"] == cocoa.pk).to_numpy())
+    part = sources().of_nodes(kept)
+    locations = nodes["location_id"].to_numpy()[kept]
+    at_shop = int(np.flatnonzero(locations == shop.pk)[0])
+    assert part.chosen["node"].to_list() == [0, 1]
+    assert part.chosen["origin_node"][at_shop] == 1 - at_shop
+    assert part.chosen["origin_node"][1 - at_shop] == -1
