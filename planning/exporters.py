@@ -25,7 +25,7 @@ LEFT JOIN planning_plandecision decided
         decided.decision IN ('rejected', 'edited')
         OR decided.decision = 'approved' AND CASE WHEN decided.run_id = o.run_id
             THEN decided.planned_order_ids = '{}' OR o.id = ANY (decided.planned_order_ids)
-            ELSE decided.decided_at >= run.started_at END
+            ELSE decided.decided_at >= coalesce(run.inputs_seen_at, run.started_at) END
         OR decided.decision = 'snoozed' AND coalesce(decided.snoozed_until > run.as_of, true)
             AND (NOT decided.until_change OR (
                 SELECT abs(sum(part.quantity) - decided.proposed_quantity) <= 0.2 * decided.proposed_quantity

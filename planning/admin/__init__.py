@@ -2,16 +2,32 @@
 
 from django.contrib import admin
 
-from planning.admin import compare, dashboard, decisions, exceptions, item_location, item_locations, models, worklist
+from planning.admin import (
+    compare,
+    dashboard,
+    decisions,
+    exceptions,
+    item_location,
+    item_locations,
+    models,
+    rules,
+    worklist,
+)
 from stocksense.core.admin.site import StockSenseAdminSite
 
-__all__ = ["models"]
+__all__ = ["models", "rules"]
 
 
 def _add_pages(site: StockSenseAdminSite) -> None:
     see_orders, see_items = "planning.view_plannedorder", "inventory.view_itemlocation"
     site.add_page("planning/run/", dashboard.run_now, name="planning_run_now", permission="planning.run_cycle")
     site.add_page("planning/worklist/", worklist.page, name="planning_worklist", permission=see_orders)
+    site.add_page(
+        "planning/rules/<int:rule_id>/dry-run/",
+        rules.dry_run_page,
+        name="planning_rule_dry_run",
+        permission="planning.view_autoapproverule",
+    )
     site.add_page("planning/approve/", decisions.approve, name="planning_approve", permission="planning.approve")
     site.add_page("planning/reject/", decisions.reject, name="planning_reject", permission="planning.decide")
     site.add_page(

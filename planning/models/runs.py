@@ -15,6 +15,9 @@ class PlanRun(Run):
 
     policy_run = models.ForeignKey("policies.PolicyRun", on_delete=models.PROTECT, related_name="+")
     horizon_days = models.PositiveSmallIntegerField()
+    inputs_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="Every change before then is in the plan; blank: from when it started."
+    )
 
     class Meta(Run.Meta):
         permissions = [("run_cycle", "Can start a planning cycle")]

@@ -14,6 +14,7 @@ from inventory.models import ItemLocationState
 from inventory.services.nodes import read_nodes
 from inventory.services.run_context import RunContext
 from planning.models import PlanRun
+from planning.services import auto_approval
 from planning.services import runs as plans
 from planning.services.inputs import refuse_circles
 from policies.models import PolicyRun
@@ -126,6 +127,8 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
     if plans.STEP in steps:
         plan_run = _done(PlanRun, job) or plans.run_plan(context, policy_run=policy_run)
         result |= {"plan_run": plan_run.pk, **plan_run.summary}
+        if job.parameters.get("nightly"):
+            result["auto_approved"] = auto_approval.apply_and_note(plan_run)
     return result
 
 

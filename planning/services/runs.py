@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -54,13 +55,14 @@ def run_plan(context: RunContext, *, policy_run: PolicyRun) -> PlanRun:
     )  # fmt: skip
     work = _Work(run, context, policy_run)
     progress(STEP, 0, total, "item-locations", "reading stock and supply")
+    read_at = clock.now()
     snapshot = _read(context)
     tables = inputs.build_tables(snapshot, context, policy_run)
     progress(STEP, total // 10, total, "item-locations", "planning")
     result = _planned(work, tables)
     progress(STEP, total // 2, total, "item-locations", "writing")
     _write(work, result)
-    _publish_up_to_date(work, snapshot)
+    _publish_up_to_date(work, snapshot, read_at)
     progress(STEP, total, total, "item-locations")
     return run
 
@@ -117,12 +119,14 @@ def _remove(model: Any, run: PlanRun, item_ids: Sequence[int]) -> None:
         )
 
 
-def _publish_up_to_date(work: _Work, snapshot: Snapshot) -> None:
+def _publish_up_to_date(work: _Work, snapshot: Snapshot, read_at: datetime) -> None:
     """Publish once nothing has changed since what was planned from, planning changed items again a few times."""
     for replans_left in range(MOST_REPLANS, -1, -1):
         summary = _summary(work.run, work.context.settings)
+        work.run.inputs_seen_at = read_at
         if _publish(work, snapshot, summary, whatever_changed=replans_left == 0):
             return
+        read_at = clock.now()
         snapshot = _plan_again(work, snapshot)
 
 
@@ -157,10 +161,12 @@ def _publish(work: _Work, snapshot: Snapshot, summary: dict[str, Any], *, whatev
         changed = _changed(snapshot.counters, inputs.read_counters())
         if changed and not whatever_changed:
             return False
+        run.state, run.summary, run.finished_at = RunState.FINISHED, summary, clock.now()
         if changed:
             summary["planned_on_older_data"] = _older(snapshot, changed)
-        run.state, run.summary, run.finished_at = RunState.FINISHED, summary, clock.now()
-        run.save(update_fields=["state", "summary", "parameters", "finished_at"])
+        else:
+            run.inputs_seen_at = run.finished_at
+        run.save(update_fields=["state", "summary", "parameters", "inputs_seen_at", "finished_at"])
         company.publish_run(kind=RunKind.PLAN, run=run, built_on=[run.policy_run, run.policy_run.forecast_run])
         messaging.publish(topic=PUBLISHED, payload={"run": run.pk, "scenario": run.scenario.name, **summary})
     return True

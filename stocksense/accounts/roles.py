@@ -59,7 +59,12 @@ _PLAN = (
 PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.VIEWER: _SEE,
     Role.PLANNER: _PLAN,
-    Role.APPROVER: (*_PLAN, "planning.approve_over_limit"),
+    Role.APPROVER: (
+        *_PLAN,
+        "planning.approve_over_limit",
+        "planning.add_autoapproverule",
+        "planning.change_autoapproverule",
+    ),
     Role.ADMIN: ("*",),
     Role.SUPPLIER: (),
 }

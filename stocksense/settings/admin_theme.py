@@ -73,6 +73,7 @@ NAVIGATION = [
         "items": [
             _entry("Jobs", "pending_actions", "jobs_job_changelist", "jobs.view_job"),
             _entry("Plan runs", "event_repeat", "planning_planrun_changelist", "planning.view_planrun"),
+            _entry("Decisions", "history", "planning_decisionbatch_changelist", "planning.view_decisionbatch"),
             _entry("Policy runs", "rule", "policies_policyrun_changelist", "policies.view_policyrun"),
             _entry(
                 "Forecast runs", "query_stats", "forecasting_forecastrun_changelist", "forecasting.view_forecastrun"
@@ -90,6 +91,15 @@ NAVIGATION = [
             ),
             _entry("Scenarios", "account_tree", "company_scenario_changelist", "company.view_scenario"),
             _entry("Policy rules", "policy", "policies_policyrule_changelist", "policies.view_policyrule"),
+            _entry(
+                "Auto-approve rules",
+                "fact_check",
+                "planning_autoapproverule_changelist",
+                "planning.view_autoapproverule",
+            ),
+            _entry(
+                "Approval limits", "price_check", "planning_approvallimit_changelist", "planning.view_approvallimit"
+            ),
             _entry("Users", "group", "accounts_user_changelist", "accounts.view_user"),
             _entry("Outbox", "outbox", "messaging_outboxmessage_changelist", "messaging.view_outboxmessage"),
         ],

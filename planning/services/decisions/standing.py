@@ -6,7 +6,7 @@ cannot ship at once is a proposal of its own. `settles` and `settled` are one ru
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -76,24 +76,30 @@ def settles(decision: PlanDecision, run: PlanRun, order: PlannedOrder, proposed:
     """Whether `order` of `run`, a part of what is `proposed` for the decision's need, is decided already.
 
     A rejection holds in every run. An approval holds for the parts it took, in its own run, and in runs that
-    began before it was given, which have not seen its order; a later run that proposes the same need again asks
-    for more. A snooze holds until its date or, where a change ends it, until the plan proposes a quantity that differs
-    by more than a fifth or another day of arrival. An edit settles nothing: the proposal waits with the new quantity.
+    read their inputs before it was given and have not seen its order; a later run that proposes the same need again
+    asks for more. A snooze holds until its date or, where a change ends it, until the plan proposes a quantity that
+    differs by more than a fifth or another day of arrival. An edit settles nothing: the proposal waits with the new
+    quantity.
     """
     if decision.decision == Decision.REJECTED:
         return True
     if decision.decision == Decision.APPROVED:
         if decision.run_id == run.pk:
             return not decision.planned_order_ids or order.pk in decision.planned_order_ids
-        return decision.decided_at >= run.started_at
+        return decision.decided_at >= seen_at(run)
     return decision.decision == Decision.SNOOZED and _still_snoozed(decision, run, proposed)
+
+
+def seen_at(run: PlanRun) -> datetime:
+    """Approvals given before then are in the run's supply; those given later it has not seen."""
+    return run.inputs_seen_at or run.started_at
 
 
 def settled(run: PlanRun) -> "QuerySet[PlanDecision]":
     """Decisions that settle the proposal of the outer query on PlannedOrder: the rule of `settles`, in SQL."""
     taken = Func(F("planned_order_ids"), OuterRef("pk"), function="array_position", output_field=IntegerField())
     own_run = Q(run_id=run.pk) & (Q(planned_order_ids=[]) | Q(taken__isnull=False))
-    approved = own_run | (~Q(run_id=run.pk) & Q(decided_at__gte=run.started_at))
+    approved = own_run | (~Q(run_id=run.pk) & Q(decided_at__gte=seen_at(run)))
     waits = Q(snoozed_until__isnull=True) | Q(snoozed_until__gt=run.as_of)
     unchanged = Q(until_change=False) | Q(
         now_differs__lte=F("proposed_quantity") * NOTABLE, now_due=F("proposed_due_on")
