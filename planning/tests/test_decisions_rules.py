@@ -7,7 +7,15 @@ from django.urls import reverse
 
 from inventory.models import Category
 from inventory.tests.factories import ItemFactory, LocationFactory
-from planning.models import ApprovalLimit, AutoApproveRule, DecisionBatch, DecisionEntry, PlanDecision, PlannedOrder, PlanRun
+from planning.models import (
+    ApprovalLimit,
+    AutoApproveRule,
+    DecisionBatch,
+    DecisionEntry,
+    PlanDecision,
+    PlannedOrder,
+    PlanRun,
+)
 from planning.services import cycle, decisions
 from planning.services.auto_approval import apply_rules, dry_run
 from planning.tests.builder import two_level_company
