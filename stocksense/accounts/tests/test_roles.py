@@ -59,8 +59,12 @@ def test_a_planner_may_also_change_masters_terms_and_rules_and_decide():
     assert by_app(allowed(Role.PLANNER) - allowed(Role.VIEWER)) == PLANNER_BEYOND_VIEWER
 
 
-def test_an_approver_may_also_approve_over_the_limit():
-    assert allowed(Role.APPROVER) - allowed(Role.PLANNER) == {"planning.approve_over_limit"}
+def test_an_approver_may_also_approve_over_the_limit_and_set_auto_approve_rules():
+    assert allowed(Role.APPROVER) - allowed(Role.PLANNER) == {
+        "planning.approve_over_limit",
+        "planning.add_autoapproverule",
+        "planning.change_autoapproverule",
+    }
     assert allowed(Role.PLANNER) < allowed(Role.APPROVER)
 
 
