@@ -47,6 +47,12 @@ def _add_pages(site: StockSenseAdminSite) -> None:
         name="planning_item_location_what_if",
         permission=see_items,
     )
+    site.add_page(
+        "planning/item-location/<int:item_id>/<int:location_id>/supply/",
+        item_location.supply,
+        name="planning_item_location_trees",
+        permission=see_items,
+    )
 
 
 _add_pages(admin.site)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from forecasting.models import Forecast, ForecastRun, ForecastScope
 from inventory.models import Item, ItemLocation, Lane, Location, ScheduledReceipt
 from inventory.services.positions import StockPosition, stock_positions
-from planning.models import PlanDecision, PlanException, PlannedOrder, Projection
+from planning.models import DecisionEntry, PlanException, PlannedOrder, Projection
 from planning.services import reads
 from planning.services.reads import CurrentPlan
 from policies.models import Policy, PolicyRun
@@ -20,6 +20,7 @@ from stocksense.ingestion.models import DataFeed
 from vendors.models import Supplier
 
 BUCKETS_OF_HISTORY = 104
+DECISIONS_SHOWN = 50
 FEEDS = ("stock", "open_orders", "demand")
 
 _HISTORY = """
@@ -68,7 +69,7 @@ class ItemAtLocation:
     outgoing: list[ScheduledReceipt] = field(default_factory=list)
     orders: list[PlannedOrder] = field(default_factory=list)
     exceptions: list[PlanException] = field(default_factory=list)
-    decisions: list[PlanDecision] = field(default_factory=list)
+    decisions: list[DecisionEntry] = field(default_factory=list)
 
     @property
     def is_network(self) -> bool:
@@ -100,14 +101,15 @@ def read_item_location(*, item_id: int, location_id: int) -> ItemAtLocation:
         outgoing=list(
             receipts.filter(origin=location, is_shipped=False).select_related("location").order_by("due_on", "pk")
         ),
-        decisions=list(_decisions(item, location)[:20]),
+        decisions=list(_decisions(item, location)[:DECISIONS_SHOWN]),
     )
     return known if plan is None else _with_plan(known, plan)
 
 
-def _decisions(item: Item, location: Location) -> "QuerySet[PlanDecision]":
-    rows = PlanDecision.objects.filter(item=item, destination=location)
-    return rows.select_related("origin", "supplier", "decided_by").order_by("-updated_at")
+def _decisions(item: Item, location: Location) -> "QuerySet[DecisionEntry]":
+    """Every decision here, the undone ones too, the newest first."""
+    rows = DecisionEntry.objects.filter(item=item, destination=location)
+    return rows.select_related("origin", "supplier", "batch__actor", "batch__rule", "batch__undone_by").order_by("-pk")
 
 
 def _with_plan(known: ItemAtLocation, plan: CurrentPlan) -> ItemAtLocation:

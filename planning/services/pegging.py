@@ -63,8 +63,12 @@ class Use:
         return bool(self.order_number) or self.planned_order_id is not None
 
 
-def supply_tree(*, item_id: int, location_id: int, day: date, plan: CurrentPlan | None = None) -> tuple[Supply, ...]:
+def supply_tree(
+    *, item_id: int, location_id: int, day: date, until: date | None = None, plan: CurrentPlan | None = None
+) -> tuple[Supply, ...]:
     """What serves a location's customers on `day` in the current plan, in order of arrival, each up to its suppliers.
+
+    `until`: last day of a span that begins on `day`; without it the day alone.
 
     Units that a transfer is made of are shown below it, whole: of a transfer of 30 that serves the day with 4 they
     are 30. Empty where nothing does, and beyond the days that are kept (`pegging_rows.PEGGED_DAYS`).
@@ -73,7 +77,8 @@ def supply_tree(*, item_id: int, location_id: int, day: date, plan: CurrentPlan 
     rows = _rows(item_id, plan)
     if rows is None:
         return ()
-    levels = [list(rows.filter(location=location_id, downstream_location=None, need_from__lte=day, need_to__gte=day))]
+    last = until or day
+    levels = [list(rows.filter(location=location_id, downstream_location=None, need_from__lte=last, need_to__gte=day))]
     seen: set[str] = set()
     while len(levels) < MOST_LEVELS:
         moved = [row for row in levels[-1] if row.origin_id is not None and _supply_key(row) not in seen]

@@ -23,9 +23,12 @@
 
     const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
     const amount = (value) => `${number.format(value)} ${given.unit}`;
-    const inWords = (at, weekday) => new Date(at * 1000).toLocaleDateString("en-GB", {
-        timeZone: "UTC", weekday: weekday ? "short" : undefined, day: "numeric", month: "short", year: "numeric",
-    });
+    const inWords = (at, weekday) => {
+        const date = new Date(at * 1000);
+        const part = (options) => date.toLocaleDateString("en-US", { timeZone: "UTC", ...options });
+        const text = `${date.getUTCDate()} ${part({ month: "short" })} ${date.getUTCFullYear()}`;
+        return weekday ? `${part({ weekday: "short" })} ${text}` : text;
+    };
     const covers = (row, at) => seconds(row[0]) <= at && at < seconds(row[0]) + row[1] * DAY;
 
     const sayDemand = (at) => {
@@ -181,6 +184,7 @@
         plots[1].setScale("x", { min: view.min, max: view.max });
         moving = false;
         plots[1].redraw();
+        for (const entry of document.querySelectorAll("[data-tried]")) entry.hidden = !path.length;
         show(day);
     });
 

@@ -65,7 +65,7 @@
     };
     const dated = (_, splits) => splits.map((at, place) => {
         const date = new Date(at * 1000);
-        const text = date.toLocaleDateString("en-GB", { timeZone: "UTC", day: "numeric", month: "short" });
+        const text = `${date.getUTCDate()} ${date.toLocaleDateString("en-US", { timeZone: "UTC", month: "short" })}`;
         const before = place ? new Date(splits[place - 1] * 1000).getUTCFullYear() : 0;
         return date.getUTCFullYear() === before ? text : `${text}\n${date.getUTCFullYear()}`;
     });

@@ -5,6 +5,7 @@
     if (!form) return;
     const card = form.closest("section");
     const result = card.querySelector("[data-result]");
+    const spoken = card.querySelector("[data-says]");
     const working = card.querySelector("[data-working]");
     const sliders = [...form.querySelectorAll('input[type="range"]')];
     const reset = form.querySelector("[data-reset]");
@@ -29,6 +30,7 @@
             if (!answer.ok) throw new Error(String(answer.status));
             const { html, chart } = await answer.json();
             result.innerHTML = html;
+            spoken.textContent = result.querySelector("[data-summary]")?.textContent ?? "";
             draw(chart);
         } catch (error) {
             if (error.name === "AbortError") return;

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from planning.models import DecisionEntry, ExceptionKind
 from planning.services.explain import explain_order
 from planning.services.item_location import ItemAtLocation
 from stocksense.core.admin import formats
@@ -80,22 +81,35 @@ def exceptions(facts: ItemAtLocation) -> list[dict[str, str]]:
 
 
 def decisions(facts: ItemAtLocation, urls: dict[str, str]) -> list[dict[str, str]]:
-    """What people decided here, the newest first."""
-    return [
-        {
-            "when": formats.moment(row.updated_at),
-            "who": str(row.decided_by or ""),
-            "what": row.get_decision_display(),
-            "source": str(row.supplier or row.origin),
-            "quantity": formats.quantity(
-                row.quantity or row.proposed_quantity, facts.item.uom, facts.item.uom_decimals
-            ),
-            "order": row.order_number,
-            "url": urls.get(row.order_number, ""),
-            "reason": row.reason,
-        }
-        for row in facts.decisions
-    ]
+    """What people (and their rules) decided here, the newest first; what was undone says so."""
+    return [_decided(facts, row, urls) for row in facts.decisions]
+
+
+def _decided(facts: ItemAtLocation, row: DecisionEntry, urls: dict[str, str]) -> dict[str, str]:
+    batch, unit, decimals = row.batch, facts.item.uom, facts.item.uom_decimals
+    quantity = formats.quantity(row.proposed_quantity, unit, decimals) if row.proposed_quantity else ""
+    if row.quantity is not None and row.quantity != row.proposed_quantity:
+        quantity = f"{formats.quantity(row.quantity, unit, decimals)} (proposed {quantity})"
+    source = row.supplier or row.origin
+    about = f"order from {source} for {formats.day(row.need_on)}" if source else _warning(row)
+    until = f" until {formats.day(row.snoozed_until)}" if row.snoozed_until else ""
+    undone = f"undone by {batch.undone_by}, {formats.moment(batch.undone_at)}" if batch.undone_at else ""
+    return {
+        "when": formats.moment(batch.created_at),
+        "what": f"{batch.get_verb_display()}{until}",
+        "about": about,
+        "quantity": quantity,
+        "who": f"rule {batch.rule}" if batch.rule else str(batch.actor),
+        "reason": row.reason or batch.reason,
+        "order": row.order_number,
+        "url": urls.get(row.order_number, ""),
+        "undone": undone,
+    }
+
+
+def _warning(row: DecisionEntry) -> str:
+    kind = dict(ExceptionKind.choices).get(row.exception_kind, row.exception_kind)
+    return f"{kind}, {row.subject}" if row.subject else str(kind)
 
 
 def policy(facts: ItemAtLocation) -> list[tuple[str, str]]:

@@ -13,13 +13,15 @@ from django.urls import reverse
 from forecasting.models import Forecast, ForecastScope
 from inventory.models import Demand, Lane, ScheduledReceipt
 from inventory.tests.factories import ItemFactory, ItemLocationFactory, LocationFactory
-from planning.models import PlannedOrder
+from planning.models import DecisionBatch, Pegging, PlannedOrder
+from planning.services import decisions
 from planning.services.item_location import read_item_location
 from planning.tests.factories import AS_OF, PolicyFactory
 from policies.models import Policy
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.company.models import CurrentRun
+from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.numeric import QUANTILE_GRID
 from vendors.models import PurchaseOrder
 
@@ -190,3 +192,55 @@ def test_the_pages_queries_do_not_grow_with_its_rows(desk, sign_in):
         order.save()
     assert count() == few
     assert few <= 30
+
+
+def test_every_decision_is_listed_also_what_was_undone(desk, sign_in):
+    client, order = sign_in(desk.planner), desk.orders[0]
+    decisions.reject_planned_orders(
+        planned_order_ids=[order.pk], run_id=desk.run.pk, actor=desk.planner, reason="too early"
+    )
+    batch = DecisionBatch.objects.get()
+    decisions.undo_batch(batch_id=batch.pk, actor=desk.planner)
+    decisions.approve_planned_orders(planned_order_ids=[order.pk], run_id=desk.run.pk, actor=desk.planner)
+    page = text_of(client.get(url_of(desk.items[0], desk.store)))
+    card = page[page.index('id="decisions-title"') :]
+    number = PurchaseOrder.objects.get().number
+    assert card.index("approved") < card.index("rejected")
+    assert cells_of(card, "too early")[1].split() == ["rejected", "undone"]
+    assert "undone by" in cells_of(card, "too early")[5]
+    assert number in cells_of(card, ">approved<")[4]
+    assert cells_of(card, ">approved<")[3] == "108 pcs"
+
+
+def test_trees_say_where_supply_comes_from_and_goes_to(desk, sign_in):
+    ensure_partitions(Pegging, [desk.run.run_date])
+    item, order = desk.items[0], desk.move
+    common = {"run": desk.run, "run_date": desk.run.run_date, "item": item}
+    Pegging.objects.create(
+        **common, location=desk.store, origin=desk.depot, supply_kind="order", planned_order_id=order.pk, quantity=9,
+        arrives_on=order.due_on, need_from=AS_OF + timedelta(days=8), need_to=AS_OF + timedelta(days=12),
+    )  # fmt: skip
+    Pegging.objects.create(
+        **common, location=desk.depot, supply_kind="stock", quantity=24, need_from=AS_OF, need_to=AS_OF,
+        downstream_location=desk.store, downstream_order_id=order.pk,
+    )  # fmt: skip
+    client = sign_in(desk.planner)
+    url = reverse("admin:planning_item_location_trees", args=[item.pk, desk.store.pk])
+    week = text_of(client.get(f"{url}?week=2026-03-09"))
+    assert "9 pcs</span> planned order from DC1 to LILLE, arrives 9 Mar 2026" in week
+    assert week.index("planned order from DC1") < week.index("24 pcs</span> on hand at DC1")
+    uses = text_of(client.get(f"{url}?order=%23{order.pk}"))
+    assert "9 pcs</span> customers of LILLE, 10 Mar 2026 to 14 Mar 2026" in uses
+    assert "No supply serves customers here" in text_of(client.get(f"{url}?week=2026-03-02"))
+    for nonsense in ("week=soon", "week=2026-13-45", "order=%23x", "order=%23" + "9" * 30, ""):
+        assert client.get(f"{url}?{nonsense}").status_code == 200
+    assert "planned order from DC1" in text_of(client.get(url_of(item, desk.store, "?week=2026-03-09")))
+    assert client.get(reverse("admin:planning_item_location_trees", args=[0, 0])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["planning_item_location_trees", "planning_item_location_what_if"])
+def test_only_who_may_see_item_locations_may_ask(name, desk, sign_in):
+    stranger = UserFactory(role=Role.VIEWER)
+    stranger.groups.clear()
+    url = reverse(f"admin:{name}", args=[desk.items[0].pk, desk.store.pk])
+    assert sign_in(stranger).get(url).status_code == 403
