@@ -1,0 +1,64 @@
+"""The worked example of docs/guides/planning.md: every number that the guide shows."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from planning.engine.inputs import OrderMinimums, PriceBreaks
+from planning.engine.plan import make_plan
+from planning.engine.trace import order_trace, recompute_quantity
+from planning.tests.engine.builder import SUPPLIER, PlanBuilder, Run
+
+MONDAYS = [0, 7, 14, 21]
+HOLDING_PER_DAY = 0.20 / 365
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    plan = PlanBuilder(horizon=28)
+    espresso = {"review": MONDAYS, "unit_cost": 3.00, "holding_cost": 3.00 * HOLDING_PER_DAY, "max_cover": 120}
+    store = {**espresso, "source": "dc", "lead_time": 2, "multiple": 12, "lost": True, "shortage_cost": 1.50}
+    decaf = {**espresso, "unit_cost": 4.00, "holding_cost": 4.00 * HOLDING_PER_DAY}
+    bought = {"lead_time": 7, "order_cost": 25}
+    plan.node("dc", on_hand=60, reorder_point=104, order_up_to=146, multiple=24, **bought, **espresso)
+    plan.node("lille", on_hand=20, allocated=2, demand=[4.0] * 28, reorder_point=46, order_up_to=74, **store)
+    plan.node("arras", on_hand=6, demand=[2.0] * 28, reorder_point=26, order_up_to=40, **store)
+    plan.node("decaf", on_hand=60, demand=[2.0] * 28, reorder_point=40, order_up_to=68, multiple=12, **bought, **decaf)
+    plan.transfer("dc", "lille", day=2, quantity=12, shipped=True)
+    given = dataclasses.replace(
+        plan.build(),
+        price_breaks=PriceBreaks(node=np.array([0]), min_quantity=np.array([240.0]), unit_cost=np.array([2.85])),
+        order_minimums=OrderMinimums(node=np.array([0, 3]), group=np.zeros(2, np.int64), min_value=np.full(2, 800.0)),
+    )
+    return Run(make_plan(given), list(plan.rows))
+
+
+def test_what_is_ordered_on_monday(run):
+    assert [order for order in run.orders() if order[2] == 0] == [
+        (SUPPLIER, "dc", 0, 7, 264),
+        ("dc", "lille", 0, 2, 36),
+        ("dc", "arras", 0, 2, 24),
+        (SUPPLIER, "decaf", 0, 7, 12),
+    ]
+
+
+def test_what_was_missing_follows_on_the_day_the_dc_can(run):
+    assert [order for order in run.orders() if order[2] == 7] == [("dc", "lille", 7, 9, 12), ("dc", "arras", 7, 9, 12)]
+
+
+def test_lilles_projected_stock(run):
+    assert run.on_hand("lille")[:10] == [14, 10, 54, 50, 46, 42, 38, 34, 30, 38]
+
+
+def test_the_quantities_follow_from_their_traces(run):
+    for number, quantity in enumerate(run.plan.orders.quantity.tolist()):
+        assert recompute_quantity(order_trace(run.plan, number)) == quantity
+
+
+def test_a_break_makes_a_piece_cheaper():
+    def cost(quantity, price):
+        return price + 25 / quantity + price * HOLDING_PER_DAY * quantity / (2 * 6)
+
+    assert cost(192, 3.00) == pytest.approx(3.157, abs=5e-4)
+    assert cost(240, 2.85) == pytest.approx(2.985, abs=5e-4)
