@@ -5,8 +5,12 @@ from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import path
 
+from planning.consumers import PlanConsumer
 from stocksense.jobs.consumers import JobConsumer
 
-websocket_application = AllowedHostsOriginValidator(
-    AuthMiddlewareStack(URLRouter([path("ws/jobs/<int:job_id>/", JobConsumer.as_asgi())]))
-)
+SOCKETS = [
+    path("ws/jobs/<int:job_id>/", JobConsumer.as_asgi()),
+    path("ws/planning/", PlanConsumer.as_asgi()),
+]
+
+websocket_application = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(SOCKETS)))

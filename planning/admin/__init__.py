@@ -2,57 +2,54 @@
 
 from django.contrib import admin
 
-from planning.admin import (
-    compare,
-    dashboard,
-    decisions,
-    exceptions,
-    item_location,
-    item_locations,
-    models,
-    rules,
-    worklist,
-)
+from planning.admin import compare, dashboard, desk, item_location, item_locations, models, rules
+from planning.admin.decisions import proposals
+from planning.admin.exceptions import acts
+from planning.admin.exceptions import page as exceptions
+from planning.admin.worklist import page as worklist
 from stocksense.core.admin.site import StockSenseAdminSite
 
 __all__ = ["models", "rules"]
 
+SEE_ORDERS, SEE_EXCEPTIONS = "planning.view_plannedorder", "planning.view_planexception"
+SEE_ITEMS, DECIDE, APPROVE = "inventory.view_itemlocation", "planning.decide", "planning.approve"
+ITEM_PAGE = "item-location/<int:item_id>/<int:location_id>/"
+
+PAGES = (
+    ("run/", dashboard.run_now, "planning_run_now", "planning.run_cycle"),
+    ("worklist/", worklist.page, "planning_worklist", SEE_ORDERS),
+    ("worklist/why/<int:order_id>/", worklist.why, "planning_why", SEE_ORDERS),
+    ("worklist/lines/", proposals.lines, "planning_lines", SEE_ORDERS),
+    ("rules/<int:rule_id>/dry-run/", rules.dry_run_page, "planning_rule_dry_run", "planning.view_autoapproverule"),
+    ("approve/", proposals.approve, "planning_approve", APPROVE),
+    ("reject/", proposals.reject, "planning_reject", DECIDE),
+    ("snooze/", proposals.snooze, "planning_snooze", DECIDE),
+    ("edit/", proposals.edit, "planning_edit", DECIDE),
+    ("undo/", proposals.undo, "planning_undo", DECIDE),
+    ("exceptions/", exceptions.page, "planning_exceptions", SEE_EXCEPTIONS),
+    ("exceptions/lines/", acts.lines, "planning_exception_lines", SEE_EXCEPTIONS),
+    ("exceptions/done/", acts.mark_done, "planning_exception_done", DECIDE),
+    ("exceptions/dismiss/", acts.dismiss, "planning_exception_dismiss", DECIDE),
+    ("exceptions/snooze/", acts.snooze, "planning_exception_snooze", DECIDE),
+    ("exceptions/approve/", acts.approve_answer, "planning_exception_approve", APPROVE),
+    ("views/save/", desk.save_view, "planning_view_save", SEE_ORDERS),
+    ("views/rename/", desk.rename_view, "planning_view_rename", SEE_ORDERS),
+    ("views/delete/", desk.delete_view, "planning_view_delete", SEE_ORDERS),
+    ("views/default/", desk.set_default_view, "planning_view_default", SEE_ORDERS),
+    ("skus/", desk.paste_skus, "planning_paste", SEE_ORDERS),
+    ("keys/", desk.set_single_keys, "planning_keys", SEE_ORDERS),
+    ("compare/", compare.page, "planning_compare", "planning.view_planrun"),
+    ("item-locations/", item_locations.page, "planning_item_locations", SEE_ITEMS),
+    (ITEM_PAGE, item_location.page, "planning_item_location", SEE_ITEMS),
+    (f"{ITEM_PAGE}what-if/", item_location.what_if, "planning_item_location_what_if", SEE_ITEMS),
+    (f"{ITEM_PAGE}supply/", item_location.supply, "planning_item_location_trees", SEE_ITEMS),
+)
+"""Address below planning/, view, name and permission of every work page."""
+
 
 def _add_pages(site: StockSenseAdminSite) -> None:
-    see_orders, see_items = "planning.view_plannedorder", "inventory.view_itemlocation"
-    site.add_page("planning/run/", dashboard.run_now, name="planning_run_now", permission="planning.run_cycle")
-    site.add_page("planning/worklist/", worklist.page, name="planning_worklist", permission=see_orders)
-    site.add_page(
-        "planning/rules/<int:rule_id>/dry-run/",
-        rules.dry_run_page,
-        name="planning_rule_dry_run",
-        permission="planning.view_autoapproverule",
-    )
-    site.add_page("planning/approve/", decisions.approve, name="planning_approve", permission="planning.approve")
-    site.add_page("planning/reject/", decisions.reject, name="planning_reject", permission="planning.decide")
-    site.add_page(
-        "planning/exceptions/", exceptions.page, name="planning_exceptions", permission="planning.view_planexception"
-    )
-    site.add_page("planning/compare/", compare.page, name="planning_compare", permission="planning.view_planrun")
-    site.add_page("planning/item-locations/", item_locations.page, name="planning_item_locations", permission=see_items)
-    site.add_page(
-        "planning/item-location/<int:item_id>/<int:location_id>/",
-        item_location.page,
-        name="planning_item_location",
-        permission=see_items,
-    )
-    site.add_page(
-        "planning/item-location/<int:item_id>/<int:location_id>/what-if/",
-        item_location.what_if,
-        name="planning_item_location_what_if",
-        permission=see_items,
-    )
-    site.add_page(
-        "planning/item-location/<int:item_id>/<int:location_id>/supply/",
-        item_location.supply,
-        name="planning_item_location_trees",
-        permission=see_items,
-    )
+    for route, view, name, permission in PAGES:
+        site.add_page(f"planning/{route}", view, name=name, permission=permission)
 
 
 _add_pages(admin.site)  # type: ignore[arg-type]

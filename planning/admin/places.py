@@ -1,24 +1,42 @@
 """Addresses and page parts that the planning pages share."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from inventory.models import Location, TransferOrder
+from inventory.services import search
+from planning.admin.worklist import asked as addresses
+from planning.models import DeskPage, DeskPreference
+from planning.services.desk import views as desk
 from planning.services.reads import AT_RISK_KINDS, Total
+from stocksense.core.admin import formats
 from vendors.models import PurchaseOrder
 
 PER_PAGE = 50
+NAMED_UNKNOWN = 12
+"""How many SKUs without an item a page names one by one."""
+
+TAB_NAMES = {
+    "at_risk": "At risk",
+    "new": "New orders",
+    "transfers": "Transfers",
+    "rebalancing": "Rebalancing",
+    addresses.ALL: "All",
+}
 GROUP_NAMES = {
     "stocked_out": "Stocked out",
-    "at_risk": "At risk",
+    "at_risk": "Running short",
     "late": "Late",
     "excess": "Excess",
+    "expiring": "Expiring",
+    "below_minimum": "Below minimum",
     "cannot_plan": "Cannot plan",
 }
 
@@ -37,10 +55,10 @@ def order_urls(numbers: set[str]) -> dict[str, str]:
     return urls
 
 
-def render(request: HttpRequest, template: str, *, title: str, **context: Any) -> HttpResponse:
+def render(request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any) -> HttpResponse:
     """A work page in the admin's shell."""
     shell = admin.site.page_context(request, title=title, **context)  # type: ignore[attr-defined]
-    return TemplateResponse(request, template, shell)
+    return TemplateResponse(request, template, shell, status=status)
 
 
 def one_page(request: HttpRequest, rows: "QuerySet[Any] | list[Any]", per_page: int = PER_PAGE) -> "Page[Any]":
@@ -61,20 +79,73 @@ def locations() -> list[tuple[str, str]]:
     return [(code, f"{code} {name}".strip()) for code, name in Location.objects.values_list("code", "name")]
 
 
-def tabs(active: str, due: dict[str, Total], exceptions: dict[str, Total]) -> list[dict[str, Any]]:
-    """The tabs over worklist and exceptions, each with its count."""
-    worklist, warnings = reverse("admin:planning_worklist"), reverse("admin:planning_exceptions")
-    orders = [
-        {"name": kind, "title": title, "count": due.get(kind, Total()).count, "url": f"{worklist}?kind={kind}"}
-        for kind, title in (("purchase", "To buy"), ("transfer", "To move"))
+def tabs(
+    asked: QueryDict, active: str, orders: Mapping[str, Total], warnings: Mapping[str, Total]
+) -> list[dict[str, Any]]:
+    """The strip over worklist and exceptions: proposals by reason, then exceptions by group, each with its count.
+
+    A tab keeps the filters. `active` is the name of a proposal tab, or `!` and the name of an exception group.
+    """
+    worklist, exceptions = reverse("admin:planning_worklist"), reverse("admin:planning_exceptions")
+    proposals = [
+        {
+            "title": title,
+            "count": orders.get(tab, Total()).count,
+            "url": f"{worklist}?{addresses.canonical(asked, tab=tab, group='', handled='')}",
+            "active": tab == active,
+        }
+        for tab, title in TAB_NAMES.items()
     ]
+    shared = {"tab": "", "kind": "", "supplier": "", "horizon": "", "decided": "", "sort": "", "columns": "", "by": ""}
     groups = [
         {
-            "name": group,
             "title": GROUP_NAMES[group],
-            "count": exceptions[group].count,
-            "url": f"{warnings}?group={group}",
+            "count": warnings.get(group, Total()).count,
+            "url": f"{exceptions}?{addresses.canonical(asked, **{**shared, 'group': group})}",
+            "active": f"!{group}" == active,
         }
         for group in AT_RISK_KINDS
     ]
-    return [{**tab, "active": tab["name"] == active} for tab in [*orders, *groups]]
+    return [{"name": "Proposals", "tabs": proposals}, {"name": "Exceptions", "tabs": groups}]
+
+
+def abilities(request: HttpRequest) -> dict[str, bool]:
+    """What this person may do on the lists."""
+    approve, decide = request.user.has_perm("planning.approve"), request.user.has_perm("planning.decide")
+    return {"can_approve": approve, "can_decide": decide, "can_act": approve or decide}
+
+
+def saved_views(request: HttpRequest, page: DeskPage, preference: DeskPreference) -> dict[str, Any]:
+    """The views of a list for its menu, the one that is open now marked."""
+    now = addresses.canonical(request.GET)
+    views = [
+        {
+            "id": view.pk,
+            "name": view.name,
+            "url": f"{request.path}?{view.query}",
+            "open": view.query == now,
+            "shared": view.is_shared,
+            "owner": "" if view.owner_id == request.user.pk else str(view.owner),
+            "default": view.pk in (preference.worklist_view_id, preference.exceptions_view_id),
+            "changeable": not view.is_shared or request.user.has_perm("planning.decide"),
+        }
+        for view in desk.views_of(request.user, page)
+    ]
+    open_view = next((view for view in views if view["open"]), None)
+    return {"views": views, "open_view": open_view, "desk_page": page.value}
+
+
+def pasted(found: addresses.Pasted) -> dict[str, Any] | None:
+    """What is said of a pasted column of SKUs; None where none was pasted."""
+    if not found.skus and not found.gone:
+        return None
+    unknown = search.unknown_skus(found.skus)
+    return {
+        "gone": found.gone,
+        "text": "\n".join(found.skus),
+        "found": formats.count(len(found.skus) - len(unknown), "SKU"),
+        "all_found": not unknown,
+        "unknown_count": formats.count(len(unknown), "SKU"),
+        "unknown": unknown[:NAMED_UNKNOWN],
+        "more": max(len(unknown) - NAMED_UNKNOWN, 0),
+    }

@@ -10,6 +10,7 @@ from planning.models.decisions import (
     ExceptionWord,
     PlanDecision,
 )
+from planning.models.desk import DeskPage, DeskPreference, SavedView, SkuList
 from planning.models.runs import (
     ExceptionKind,
     OrderKind,
@@ -30,6 +31,8 @@ __all__ = [
     "Decision",
     "DecisionBatch",
     "DecisionEntry",
+    "DeskPage",
+    "DeskPreference",
     "ExceptionDecision",
     "ExceptionKind",
     "ExceptionWord",
@@ -42,5 +45,7 @@ __all__ = [
     "Projection",
     "RunRow",
     "RunRowQuerySet",
+    "SavedView",
+    "SkuList",
     "SupplyKind",
 ]

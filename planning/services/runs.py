@@ -22,6 +22,7 @@ from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.database.sequences import next_numbers
 from stocksense.jobs import services as jobs
 from stocksense.messaging import services as messaging
+from stocksense.realtime import hints
 
 STEP = "plan"
 MOST_REPLANS = 3
@@ -169,6 +170,7 @@ def _publish(work: _Work, snapshot: Snapshot, summary: dict[str, Any], *, whatev
         run.save(update_fields=["state", "summary", "parameters", "inputs_seen_at", "finished_at"])
         company.publish_run(kind=RunKind.PLAN, run=run, built_on=[run.policy_run, run.policy_run.forecast_run])
         messaging.publish(topic=PUBLISHED, payload={"run": run.pk, "scenario": run.scenario.name, **summary})
+        hints.publish_after_commit(hints.planning_group(run.scenario_id))
     return True
 
 

@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 PASSWORD = "a long pass phrase"
@@ -32,6 +38,38 @@ def chromium() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def socket_server(transactional_db: None) -> Iterator[str]:
+    """The address of a server that carries WebSockets too, over this test's database."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    name = connection.settings_dict["NAME"]
+    process = subprocess.Popen([sys.executable, "-m", "stocksense.testing.server", name, str(port)])
+    try:
+        _wait_until_it_answers(process, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int) -> None:
+    for _ in range(300):
+        asked = HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            asked.request("GET", "/healthz")
+            asked.getresponse()
+        except (OSError, HTTPException):
+            assert process.poll() is None, "the server ended"
+            time.sleep(0.2)
+        else:
+            return
+        finally:
+            asked.close()
+    raise AssertionError("the server does not answer")
 
 
 def open_page(chromium: Any, *, viewport: dict[str, int] = DESK, dark: bool = False) -> Any:

@@ -1,48 +1,13 @@
 """A planner's morning in a real browser, and what assistive technology finds on the pages."""
 
-import re
-
 import pytest
 
 from planning.tests.admin.conftest import furnish, running_job
 from planning.tests.browser import DESK, PHONE, chromium, log_in, open_page, picture
-from vendors.models import PurchaseOrder
 
 __all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def test_a_planner_turns_a_proposal_into_a_draft_order(chromium, live_server):
-    desk = furnish()
-    page = open_page(chromium)
-    log_in(page, live_server.url, desk.planner.email)
-    page.get_by_role("link", name=re.compile("Open the worklist")).click()
-    page.get_by_label("Select Espresso 250 g at Lille").check()
-    page.get_by_role("button", name="Approve…").click()
-    assert page.locator(".ss-card").first.inner_text().startswith("1 line, € 432")
-    page.get_by_role("button", name="Approve 1 line").click()
-    order = PurchaseOrder.objects.get()
-    page.get_by_role("link", name=order.number).click()
-    page.wait_for_url(f"**/admin/vendors/purchaseorder/{order.pk}/change/")
-    row = page.locator("tr", has_text="Espresso 250 g").first.inner_text()
-    assert "108 pcs" in row
-    assert "9 box" in row
-    assert "€ 48" in row
-    picture(page, "draft-order")
-
-
-def test_a_planner_works_the_list_by_keyboard(chromium, live_server):
-    desk = furnish()
-    page = open_page(chromium)
-    log_in(page, live_server.url, desk.planner.email)
-    page.goto(f"{live_server.url}/admin/planning/worklist/")
-    for key in "jxjjx":
-        page.keyboard.press(key)
-    assert page.locator("[data-selected]").inner_text() == "2 of 4 on this page selected"
-    page.keyboard.press("a")
-    page.wait_for_url("**/admin/planning/approve/")
-    assert "2 lines, € 864" in page.locator(".ss-card").first.inner_text()
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from planning.services.decisions.standing import Key, Proposed, Standing, decisi
 from stocksense.accounts.models import User
 from stocksense.core import clock
 from stocksense.core.errors import InvalidInput
+from stocksense.realtime import hints
 from vendors.models import PurchaseOrder
 
 STATE = (
@@ -83,7 +84,8 @@ class Line:
 
 
 def open_batch(run: PlanRun, act: Act, *, lines: int, value: Decimal) -> DecisionBatch:
-    """The row of the act itself."""
+    """The row of the act itself. Open pages hear of it once it is committed."""
+    hints.publish_after_commit(hints.planning_group(run.scenario_id))
     return DecisionBatch.objects.create(
         scenario=run.scenario,
         run_id=run.pk,

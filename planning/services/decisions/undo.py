@@ -16,6 +16,7 @@ from stocksense.accounts.models import User
 from stocksense.core import clock
 from stocksense.core.errors import Conflict, InvalidInput
 from stocksense.messaging import services as messaging
+from stocksense.realtime import hints
 
 
 def undo_batch(*, batch_id: int, actor: User) -> DecisionBatch:
@@ -43,6 +44,7 @@ def undo_batch(*, batch_id: int, actor: User) -> DecisionBatch:
         batch.save(update_fields=["undone_at", "undone_by"])
         payload = {"batch_id": batch.pk, "run_id": batch.run_id, "verb": batch.verb, "actor_id": actor.pk}
         messaging.publish(topic="decisions.undone", payload=payload)
+        hints.publish_after_commit(hints.planning_group(batch.scenario_id))
     return batch
 
 

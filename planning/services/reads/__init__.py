@@ -1,12 +1,26 @@
 """What pages show of the current plan: one query per question, however long the plan is."""
 
-from planning.services.reads.exceptions import AT_RISK_KINDS, exception_totals, exceptions
+from planning.services.reads.exceptions import (
+    AT_RISK_KINDS,
+    answers_to,
+    exception_totals,
+    exception_words,
+    exceptions,
+)
 from planning.services.reads.orders import (
+    DEAREST_FIRST,
+    SORTS,
+    TABS,
     WorklistQuery,
     by_source,
     due_totals,
+    open_on,
+    page_of,
     planned_orders,
+    sorted_rows,
     source_totals,
+    tab_totals,
+    whole,
 )
 from planning.services.reads.plan import (
     CurrentPlan,
@@ -22,20 +36,30 @@ from planning.services.reads.plan import (
 
 __all__ = [
     "AT_RISK_KINDS",
+    "DEAREST_FIRST",
+    "SORTS",
+    "TABS",
     "CurrentPlan",
     "Key",
     "Total",
     "WorklistQuery",
+    "answers_to",
     "by_source",
     "current_plan",
     "cycle_under_way",
     "due_totals",
     "exception_totals",
+    "exception_words",
     "exceptions",
     "feeds",
+    "open_on",
+    "page_of",
     "planned_count",
     "planned_orders",
     "policies_of",
+    "sorted_rows",
     "source_totals",
+    "tab_totals",
     "total_of",
+    "whole",
 ]

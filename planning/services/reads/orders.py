@@ -1,54 +1,130 @@
-"""Proposals as the worklist lists and counts them."""
+"""Proposals as the worklist lists, counts and sorts them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from django.db.models import Count, Exists, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, CharField, Count, Exists, Q, QuerySet, Subquery, Sum, Value, When
 
 from inventory.services import search
-from planning.models import PlannedOrder
-from planning.services import decisions
+from planning.models import OrderKind, PlannedOrder
+from planning.services.decisions import standing
 from planning.services.reads.plan import CurrentPlan, Total
+
+REBALANCE = "rebalance"
+"""Reason of a transfer between locations of one level."""
+
+TABS: dict[str, Q] = {
+    "at_risk": ~Q(exception_kind="") & ~Q(reason=REBALANCE),
+    "new": Q(exception_kind="", kind=OrderKind.PURCHASE),
+    "transfers": Q(exception_kind="", kind=OrderKind.TRANSFER) & ~Q(reason=REBALANCE),
+    "rebalancing": Q(reason=REBALANCE),
+}
+"""Why a proposal is made. Every proposal is in exactly one of them."""
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "waiting": ("cost_of_inaction",),
+    "item": ("item__sku",),
+    "at": ("location__code",),
+    "source": ("supplier__code", "origin__code"),
+    "suggests": ("quantity",),
+    "release": ("release_on",),
+    "arrives": ("due_on",),
+    "value": ("value",),
+    "price": ("unit_price",),
+}
+"""What the list can be sorted by; fields of a planned order."""
+
+DEAREST_FIRST = "-waiting"
 
 
 @dataclass(frozen=True)
 class WorklistQuery:
     """What a planner asks of the worklist. Blank fields ask for everything."""
 
+    tab: str = ""
     kind: str = ""
-    supplier: str = ""
+    suppliers: tuple[str, ...] = ()
     location: str = ""
     search: str = ""
+    skus: tuple[str, ...] = ()
     whole_horizon: bool = False
     decided: bool = False
 
 
 def planned_orders(plan: CurrentPlan, query: WorklistQuery) -> "QuerySet[PlannedOrder]":
     """Proposals that fit, each with `decision` and `draft_number` (None while it is open)."""
-    settled = decisions.settled(plan.run)
+    settled = standing.settled(plan.run)
     rows: QuerySet[PlannedOrder] = plan.rows(PlannedOrder).annotate(
         decision=Subquery(settled.values("decision")[:1]), draft_number=Subquery(settled.values("order_number")[:1])
     )
     if not query.decided:
-        rows = rows.filter(~Exists(settled))
+        rows = rows.filter(open_on(plan))
     if not query.whole_horizon:
         rows = rows.filter(release_on__lte=plan.action_window_ends)
+    if query.tab in TABS:
+        rows = rows.filter(TABS[query.tab])
     if query.kind:
         rows = rows.filter(kind=query.kind)
-    if query.supplier:
-        rows = rows.filter(supplier__code=query.supplier)
+    if query.suppliers:
+        rows = rows.filter(supplier__code__in=query.suppliers)
     if query.location:
         rows = rows.filter(location__code=query.location)
     if query.search:
         rows = rows.filter(item__in=search.find_items(query.search))
-    return rows
+    return rows.filter(item__in=search.items_of(query.skus)) if query.skus else rows
+
+
+def open_on(plan: CurrentPlan) -> Q:
+    """The condition that nothing settles a proposal of `plan`."""
+    return ~Q(Exists(standing.settled(plan.run)))
+
+
+def tab_totals(plan: CurrentPlan, query: WorklistQuery) -> dict[str, Total]:
+    """Lines and value in every tab, under the other conditions of `query`, in one query."""
+    whens = [When(condition, then=Value(name)) for name, condition in TABS.items()]
+    grouped = (
+        planned_orders(plan, replace(query, tab=""))
+        .order_by()
+        .annotate(tab=Case(*whens, output_field=CharField()))
+        .values("tab")
+        .annotate(lines=Count("pk"), worth=Sum("value"))
+        .values_list("tab", "lines", "worth")
+    )
+    found = {tab: Total(lines, worth) for tab, lines, worth in grouped}
+    return {tab: found.get(tab, Total()) for tab in TABS}
+
+
+def sorted_rows(rows: "QuerySet[PlannedOrder]", sort: str = "", *, by_source: bool = False) -> "QuerySet[PlannedOrder]":
+    """Rows in the order of `sort`, a name of `SORTS` with a minus for descending; the dearest first by default.
+
+    `by_source` keeps the lines of one supplier or origin together. The order is total, so pages do not overlap.
+    """
+    name = sort.removeprefix("-")
+    asked = sort if name in SORTS else DEAREST_FIRST
+    minus = "-" if asked.startswith("-") else ""
+    fields = [f"{minus}{field}" for field in SORTS[asked.removeprefix("-")]]
+    source = ["supplier__code", "origin__code"] if by_source else []
+    return rows.order_by(*source, *fields, "release_on", "-value", "pk")
+
+
+def page_of(plan: CurrentPlan, rows: "QuerySet[PlannedOrder]", start: int, end: int) -> list[PlannedOrder]:
+    """Rows `start` to `end` (from zero, end left out) of a sorted list, with what a line shows.
+
+    The order is found on ids alone and only the page's own rows are read whole: traces are long.
+    """
+    return whole(plan, list(rows.values_list("pk", flat=True)[start:end]))
+
+
+def whole(plan: CurrentPlan, ids: Sequence[int]) -> list[PlannedOrder]:
+    """The plan's orders with these ids, with item, places and supplier, in the order of `ids`."""
+    rows = plan.rows(PlannedOrder).filter(pk__in=ids)
+    found = {row.pk: row for row in rows.select_related("item", "location", "supplier", "origin")}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def by_source(rows: "QuerySet[PlannedOrder]") -> "QuerySet[PlannedOrder]":
     """Rows with what a line shows, a source's lines together and its most costly first."""
-    return rows.select_related("item", "location", "supplier", "origin").order_by(
-        "supplier__code", "origin__code", "-cost_of_inaction", "item__sku", "location__code", "pk"
-    )
+    return sorted_rows(rows, by_source=True).select_related("item", "location", "supplier", "origin")
 
 
 def source_totals(

@@ -11,7 +11,6 @@ from django.urls import reverse
 from inventory.models import ScheduledReceipt
 from planning.models import PlanDecision
 from planning.tests.admin.conftest import furnish, running_job
-from planning.tests.factories import PlanRunFactory
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from vendors.models import PurchaseOrder
@@ -57,53 +56,6 @@ def test_work_pages_without_a_plan_say_what_to_do(page, sign_in):
     assert "ss-empty" in response.content.decode()
 
 
-def test_the_worklist_shows_lines_by_source(desk, sign_in):
-    page = text_of(sign_in(desk.planner).get(WORKLIST))
-    assert 'Rossi <span class="ss-quiet">4 lines, € 1,728</span>' in page
-    assert "38 / 120" in page
-    assert "the position is 16 pcs = 4 available + 12 on order." in page
-    assert "104 rounded up to packs of 12: 108 pcs." in page
-
-
-def test_the_worklist_filters(desk, sign_in):
-    client = sign_in(desk.planner)
-    assert "Green tea" not in text_of(client.get(f"{WORKLIST}?q=espres"))
-    assert "No line fits these filters." in text_of(client.get(f"{WORKLIST}?supplier=NOBODY"))
-    assert "DC Nord" in text_of(client.get(f"{WORKLIST}?kind=transfer"))
-
-
-def test_approving_asks_first_and_then_makes_a_draft(desk, sign_in):
-    client = sign_in(desk.planner)
-    data = {"order": [desk.orders[0].pk, desk.orders[1].pk], "run": desk.run.pk, "back": f"{WORKLIST}?q=e"}
-    preview = text_of(client.post(reverse("admin:planning_approve"), data))
-    assert "2 lines, € 864" in preview
-    assert PurchaseOrder.objects.count() == 0
-    done = client.post(reverse("admin:planning_approve"), {**data, "confirmed": "yes"}, follow=True)
-    order = PurchaseOrder.objects.get()
-    assert done.redirect_chain[0][0] == f"{WORKLIST}?q=e"
-    assert f'<a class="ss-link" href="/admin/vendors/purchaseorder/{order.pk}/change/">{order.number}</a>' in text_of(
-        done
-    )
-    assert order.lines.count() == 2
-
-
-def test_a_decided_line_shows_its_draft_and_cannot_be_selected(desk, sign_in):
-    client = sign_in(desk.planner)
-    client.post(reverse("admin:planning_approve"), {"order": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes"})
-    page = text_of(client.get(f"{WORKLIST}?decided=yes"))
-    assert PurchaseOrder.objects.get().number in page
-    assert f'name="order" value="{desk.orders[0].pk}"' not in page
-    assert f'name="order" value="{desk.orders[1].pk}"' in page
-
-
-def test_an_approval_of_an_old_page_changes_nothing_and_says_so(desk, sign_in):
-    PlanRunFactory(run_date=desk.run.run_date.replace(day=3))
-    data = {"order": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes"}
-    page = sign_in(desk.planner).post(reverse("admin:planning_approve"), data, follow=True)
-    assert "A newer plan has been made since this page was opened." in text_of(page)
-    assert PurchaseOrder.objects.count() == 0
-
-
 @pytest.mark.parametrize("verb", ["approve", "reject"])
 def test_a_viewer_can_decide_nothing(verb, desk, sign_in):
     client = sign_in(UserFactory(role=Role.VIEWER))
@@ -116,19 +68,6 @@ def test_a_viewer_can_decide_nothing(verb, desk, sign_in):
 @pytest.mark.parametrize("name", ["planning_approve", "planning_reject", "planning_run_now"])
 def test_decisions_are_made_by_post_only(name, desk, sign_in):
     assert sign_in(desk.planner).get(reverse(f"admin:{name}")).status_code == 405
-
-
-@pytest.mark.parametrize("given", [{"order": "9" * 5000}, {"run": "9" * 5000}, {"order": "9" * 18}])
-def test_ids_that_no_page_sends_decide_nothing(given, desk, sign_in):
-    form = {"order": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes", **given}
-    assert sign_in(desk.planner).post(reverse("admin:planning_reject"), form).status_code == 302
-    assert PlanDecision.objects.count() == 0
-
-
-def test_a_reason_is_kept_without_what_cannot_be_stored(desk, sign_in):
-    form = {"order": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes", "reason": " too\x00 late "}
-    sign_in(desk.planner).post(reverse("admin:planning_reject"), form)
-    assert PlanDecision.objects.get().reason == "too late"
 
 
 def test_running_the_cycle_opens_its_job(desk, sign_in, monkeypatch):

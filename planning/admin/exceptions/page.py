@@ -1,0 +1,102 @@
+"""The exceptions page: the dearest first, by kind; handled ones are hidden until they are asked for."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from planning.admin import places
+from planning.admin.decisions import answers, preview
+from planning.admin.exceptions.rows import rows_of
+from planning.admin.worklist import asked as addresses
+from planning.models import DeskPage, PlanException
+from planning.services import reads
+from planning.services.desk import views as desk
+from planning.services.reads import AT_RISK_KINDS, CurrentPlan, Total, WorklistQuery
+from stocksense.core.admin import formats
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """All exceptions or one group of them, with where each can be fixed and what can be done about it."""
+    plan = reads.current_plan()
+    if plan is None:
+        return places.render(request, "planning/no_plan.html", title="Exceptions")
+    preference = desk.preference_of(request.user)
+    opens_with = desk.default_view(preference, DeskPage.EXCEPTIONS)
+    if opens_with and opens_with.query and not request.GET:
+        return HttpResponseRedirect(f"{request.path}?{opens_with.query}")
+    asked = read(request)
+    group, conditions = asked["group"], asked["conditions"]
+    totals = reads.exception_totals(plan, **conditions)
+    total = totals[group] if group else reads.total_of(totals.values())
+    shown = _page(request, reads.exceptions(plan, group=group, **conditions), total.count)
+    proposals = _proposal_totals(plan, conditions)
+    return places.render(
+        request,
+        "planning/exceptions.html",
+        title=f"Exceptions: {places.GROUP_NAMES[group].lower()}" if group else "Exceptions",
+        plan=plan.run,
+        rows=rows_of(request, plan, list(shown)),
+        page=shown,
+        page_query=addresses.canonical(request.GET),
+        tabs=places.tabs(request.GET, f"!{group}", proposals, totals),
+        total={
+            "lines": formats.count(total.count, "exception"),
+            "value": formats.money(total.money, plan.company.currency),
+            "symbol": formats.money(0, plan.company.currency).rstrip("0").strip(),
+        },
+        preference=preference,
+        undo=answers.undo_offer(request),
+        **_filters(request, asked),
+        **places.saved_views(request, DeskPage.EXCEPTIONS, preference),
+        **places.abilities(request),
+        **preview.snooze_days(plan),
+    )
+
+
+def read(request: HttpRequest) -> dict[str, Any]:
+    """What the address asks for; what it does not know is left out."""
+    group = request.GET.get("group", "")
+    pasted = addresses.read_pasted(request.GET)
+    return {
+        "group": group if group in AT_RISK_KINDS else "",
+        "pasted": pasted,
+        "conditions": {
+            "location": request.GET.get("location", ""),
+            "term": request.GET.get("q", "").strip()[: addresses.MOST_WORDS],
+            "skus": pasted.skus,
+            "handled": request.GET.get("handled") == "yes",
+        },
+    }
+
+
+def _page(request: HttpRequest, rows: Any, count: int) -> Any:
+    """The page asked for; its count is known from the tabs."""
+    paginator: Paginator[PlanException] = Paginator(rows, places.PER_PAGE)
+    paginator.count = count  # type: ignore[misc]
+    return paginator.get_page(request.GET.get("page"))
+
+
+def _proposal_totals(plan: CurrentPlan, conditions: dict[str, Any]) -> dict[str, Total]:
+    query = WorklistQuery(location=conditions["location"], search=conditions["term"], skus=conditions["skus"])
+    totals = reads.tab_totals(plan, query)
+    return {**totals, addresses.ALL: reads.total_of(totals.values())}
+
+
+def _filters(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
+    conditions, here = asked["conditions"], reverse("admin:planning_exceptions")
+    number = request.GET.get("page", "")
+    part = f"&page={number}" if number.isdecimal() and len(number) < 9 else ""
+    return {
+        "group": asked["group"],
+        "asked": conditions,
+        "here": here,
+        "view_query": addresses.canonical(request.GET),
+        "locations": places.locations(),
+        "is_filtered": bool(conditions["location"] or conditions["term"] or conditions["skus"]),
+        "reset_url": f"{here}?group={asked['group']}",
+        "back": f"{here}?{addresses.canonical(request.GET)}{part}",
+        "pasted": places.pasted(asked["pasted"]),
+        "skus_off_url": f"?{addresses.canonical(request.GET, skus='', list='')}",
+    }

@@ -1,0 +1,149 @@
+"""Exceptions as rows: what is wrong, what it costs to wait, what fixes it, and what was done about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from planning.admin import places
+from planning.models import ExceptionDecision, ExceptionKind, ExceptionWord, PlanException, PlannedOrder
+from planning.services import reads
+from planning.services.reads import CurrentPlan
+from stocksense.core.admin import formats
+
+ABOUT_AN_ORDER = {
+    ExceptionKind.EXPEDITE,
+    ExceptionKind.OVERDUE_RECEIPT,
+    ExceptionKind.PAST_DUE_RELEASE,
+    ExceptionKind.DEFER,
+    ExceptionKind.CANCEL,
+}
+SHORTAGES = {ExceptionKind.STOCK_OUT, ExceptionKind.STOCK_OUT_RISK, ExceptionKind.LATE_ORDER, ExceptionKind.EXPEDITE}
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where something can be fixed."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The proposal that would answer the exception."""
+
+    id: int
+    says: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """An exception as the table shows it."""
+
+    id: int
+    kind: str
+    kind_text: str
+    item: str
+    sku: str
+    at: str
+    url: str
+    message: str
+    due: str
+    cost: str
+    value: str
+    fixes: list[Link] = field(default_factory=list)
+    answer: Answer | None = None
+    handled: str = ""
+    handled_detail: str = ""
+
+    @property
+    def name(self) -> str:
+        """How a sentence calls the row."""
+        return f"{self.kind_text}: {self.item} at {self.at}"
+
+
+def rows_of(request: HttpRequest, plan: CurrentPlan, shown: Sequence[PlanException]) -> list[Row]:
+    """The rows of a page, in a fixed number of queries."""
+    words, answers = reads.exception_words(plan, shown), reads.answers_to(plan, shown)
+    orders = places.order_urls({number for row in shown if (number := _order_number(row))})
+    return [
+        _row(request, plan, row, words.get(row.pk), answers.get((row.item_id, row.location_id)), orders)
+        for row in shown
+    ]
+
+
+def _row(
+    request: HttpRequest,
+    plan: CurrentPlan,
+    row: PlanException,
+    word: ExceptionDecision | None,
+    answer: PlannedOrder | None,
+    orders: Mapping[str, str],
+) -> Row:
+    return Row(
+        id=row.pk,
+        kind=row.kind,
+        kind_text=row.get_kind_display(),
+        item=row.item.name or row.item.sku,
+        sku=row.item.sku,
+        at=row.location.name or row.location.code,
+        url=places.item_location_url(row.item_id, row.location_id),
+        message=row.message,
+        due=formats.short_day(row.due_on),
+        cost=formats.money(row.cost_of_inaction, plan.company.currency) if row.cost_of_inaction else formats.NONE,
+        value=f"{row.cost_of_inaction:.2f}",
+        fixes=_fixes(request, row, orders),
+        answer=_answer(row, answer) if answer and row.kind in SHORTAGES else None,
+        handled=_handled(word) if word else "",
+        handled_detail=_by(word) if word else "",
+    )
+
+
+def _order_number(row: PlanException) -> str:
+    return str(row.details.get("order_number") or (row.subject if row.kind in ABOUT_AN_ORDER else ""))
+
+
+def _fixes(request: HttpRequest, row: PlanException, orders: Mapping[str, str]) -> list[Link]:
+    number = _order_number(row)
+    if number in orders:
+        return [Link(f"Open {number}", orders[number])]
+    if row.kind == ExceptionKind.CANNOT_PLAN:
+        place = {"item": row.item_id, "location": row.location_id}
+        lane = {"item": row.item_id, "destination": row.location_id}
+        links = [
+            ("vendors.add_supplieritem", "Add supplier terms", "vendors_supplieritem_add", place),
+            ("inventory.add_lane", "Add a lane", "inventory_lane_add", lane),
+        ]
+        return [
+            Link(title, f"{reverse(f'admin:{page}')}?{urlencode(given)}")
+            for permission, title, page, given in links
+            if request.user.has_perm(permission)
+        ]
+    if row.kind == ExceptionKind.HORIZON_TOO_SHORT:
+        return [Link("Change the planning horizon", reverse("admin:company_companysettings_changelist"))]
+    if row.kind == ExceptionKind.BELOW_MINIMUM:
+        terms = reverse("admin:vendors_supplieritem_changelist")
+        return [Link("Look at the terms", f"{terms}?{urlencode({'q': row.item.sku})}")]
+    return []
+
+
+def _answer(row: PlanException, order: PlannedOrder) -> Answer:
+    quantity = formats.quantity(order.quantity, row.item.uom, row.item.uom_decimals)
+    worklist = reverse("admin:planning_worklist")
+    named = urlencode({"tab": "all", "skus": row.item.sku, "location": row.location.code, "horizon": "all"})
+    return Answer(order.pk, f"{quantity}, arrives {formats.short_day(order.due_on)}", f"{worklist}?{named}")
+
+
+def _handled(word: ExceptionDecision) -> str:
+    if word.decision == ExceptionWord.SNOOZED:
+        until = formats.short_day(word.snoozed_until) if word.snoozed_until else "it changes"
+        return f"snoozed until {until}"
+    return word.get_decision_display().lower()
+
+
+def _by(word: ExceptionDecision) -> str:
+    return ", ".join(part for part in (f"by {word.decided_by}" if word.decided_by else "", word.reason) if part)

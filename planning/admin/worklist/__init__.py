@@ -1,0 +1,1 @@
+"""The worklist: proposals that need a decision, the dearest first."""

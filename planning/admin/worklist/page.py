@@ -1,0 +1,166 @@
+"""The worklist page and the explanation of one line."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from planning.admin import places
+from planning.admin.decisions import answers, preview
+from planning.admin.worklist import asked as addresses
+from planning.admin.worklist.asked import ALL, Asked
+from planning.admin.worklist.columns import ALWAYS, COLUMNS, with_always
+from planning.admin.worklist.lines import Group, groups_of, lines_of
+from planning.models import DeskPage, PlannedOrder
+from planning.services import reads
+from planning.services.desk import views as desk
+from planning.services.explain import explain_order
+from planning.services.reads import CurrentPlan, Total
+from stocksense.core.admin import formats
+from vendors.models import Supplier
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The worklist, filtered, sorted and paged; empty states say what to do next."""
+    plan = reads.current_plan()
+    if plan is None:
+        return places.render(request, "planning/no_plan.html", title="Worklist")
+    preference = desk.preference_of(request.user)
+    opens_with = desk.default_view(preference, DeskPage.WORKLIST)
+    if opens_with and opens_with.query and not request.GET:
+        return HttpResponseRedirect(f"{request.path}?{opens_with.query}")
+    asked = addresses.read(request.GET)
+    totals = reads.tab_totals(plan, asked.query)
+    asked = _with_tab(asked, totals)
+    query = asked.query
+    warnings = reads.exception_totals(plan, location=query.location, term=query.search, skus=query.skus)
+    rows = reads.sorted_rows(reads.planned_orders(plan, asked.query), asked.sort, by_source=asked.by_source)
+    shown = _page(request, plan, rows, totals[asked.query.tab].count)
+    return places.render(
+        request,
+        "planning/worklist.html",
+        title="Worklist",
+        plan=plan.run,
+        groups=_groups(plan, asked, rows, list(shown)),
+        page=shown,
+        page_query=addresses.canonical(request.GET, tab=asked.query.tab),
+        asked=asked,
+        tabs=places.tabs(request.GET, asked.query.tab, totals, warnings),
+        total=_total(totals[asked.query.tab], plan),
+        preference=preference,
+        **_headings(request, asked),
+        **_filters(request, asked, plan),
+        **places.saved_views(request, DeskPage.WORKLIST, preference),
+        **places.abilities(request),
+        undo=answers.undo_offer(request),
+        **preview.snooze_days(plan),
+    )
+
+
+def why(request: HttpRequest, order_id: int) -> HttpResponse:
+    """How a proposal came about, in sentences: loaded when a line is opened."""
+    plan = reads.current_plan()
+    found = reads.whole(plan, [order_id]) if plan else []
+    if plan is None or not found:
+        raise Http404
+    row = found[0]
+    key = row.item_id, row.location_id
+    policy = reads.policies_of(plan, [key]).get(key)
+    context = {
+        "sentences": explain_order(row, policy, as_of=plan.run.as_of),
+        "item_url": places.item_location_url(*key),
+        "name": f"{row.item.name or row.item.sku} at {row.location.name or row.location.code}",
+    }
+    if request.headers.get("X-Requested-With") == "fetch":
+        return TemplateResponse(request, "planning/worklist_why.html", context)
+    return places.render(request, "planning/worklist_why_page.html", title=f"Why {context['name']}", **context)
+
+
+def _with_tab(asked: Asked, totals: dict[str, Total]) -> Asked:
+    """The tab asked for, else the first that has lines. Adds the total of all tabs to `totals`."""
+    totals[ALL] = reads.total_of(totals.values())
+    first = next((tab for tab, total in totals.items() if total.count), next(iter(totals)))
+    return replace(asked, query=replace(asked.query, tab=asked.query.tab or first))
+
+
+def _page(request: HttpRequest, plan: CurrentPlan, rows: Any, count: int) -> Any:
+    """The page asked for; its count is known from the tabs, and only its own rows are read."""
+    paginator: Paginator[PlannedOrder] = Paginator(rows, places.PER_PAGE)
+    paginator.count = count  # type: ignore[misc]
+    shown = paginator.get_page(request.GET.get("page"))
+    start = (shown.number - 1) * places.PER_PAGE
+    shown.object_list = reads.page_of(plan, rows, start, start + places.PER_PAGE)
+    return shown
+
+
+def _groups(plan: CurrentPlan, asked: Asked, rows: Any, shown: list[PlannedOrder]) -> list[Group]:
+    if not shown:
+        return []
+    columns = with_always(asked.columns)
+    if asked.by_source:
+        return groups_of(plan, shown, columns, reads.source_totals(rows, shown))
+    return [Group(lines=lines_of(plan, shown, columns))]
+
+
+def _total(total: Total, plan: CurrentPlan) -> dict[str, str]:
+    return {
+        "lines": formats.count(total.count, "line"),
+        "value": formats.money(total.money, plan.company.currency),
+        "symbol": formats.money(0, plan.company.currency).rstrip("0").strip(),
+    }
+
+
+def _headings(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+    """The table's headings; a sortable one links to the list sorted by it, turned round where it is already."""
+    names = with_always(asked.columns)
+    headings = [_heading(request, asked, name, COLUMNS[name].title, COLUMNS[name].number) for name in names]
+    return {
+        "item_heading": _heading(request, asked, "item", "Item", number=False),
+        "headings": headings,
+        "width": len(names) + 3,
+        "choices": [
+            {"name": name, "title": column.title, "on": name in names, "fixed": name in ALWAYS}
+            for name, column in COLUMNS.items()
+        ],
+    }
+
+
+def _heading(request: HttpRequest, asked: Asked, name: str, title: str, number: bool) -> dict[str, Any]:
+    sort = asked.sort or reads.DEAREST_FIRST
+    active = sort.removeprefix("-") == name
+    first = name if name in ("item", "at", "source", "release", "arrives") else f"-{name}"
+    turned = (name if sort.startswith("-") else f"-{name}") if active else first
+    sortable = name in reads.SORTS
+    return {
+        "title": title,
+        "number": number,
+        "sort": ("descending" if sort.startswith("-") else "ascending") if active else "",
+        "url": f"?{addresses.canonical(request.GET, tab=asked.query.tab, sort=turned)}" if sortable else "",
+    }
+
+
+def _filters(request: HttpRequest, asked: Asked, plan: CurrentPlan) -> dict[str, Any]:
+    query = asked.query
+    here = reverse("admin:planning_worklist")
+    return {
+        "query": query,
+        "here": here,
+        "view_query": addresses.canonical(request.GET, tab=query.tab),
+        "suppliers": list(Supplier.objects.filter(is_active=True).values_list("code", "name")),
+        "locations": places.locations(),
+        "window_ends": formats.short_day(plan.action_window_ends),
+        "is_filtered": bool(query.suppliers or query.location or query.search or query.kind or asked.pasted.skus),
+        "reset_url": f"{here}?tab={query.tab}",
+        "group_url": f"?{addresses.canonical(request.GET, tab=query.tab, by='' if asked.by_source else 'source')}",
+        "back": f"{here}?{addresses.canonical(request.GET, tab=query.tab)}{_page_part(request)}",
+        "pasted": places.pasted(asked.pasted),
+        "skus_off_url": f"?{addresses.canonical(request.GET, tab=query.tab, skus='', list='')}",
+    }
+
+
+def _page_part(request: HttpRequest) -> str:
+    number = request.GET.get("page", "")
+    return f"&page={number}" if number.isdecimal() and len(number) < 9 else ""

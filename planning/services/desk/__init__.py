@@ -1,0 +1,1 @@
+"""Setting up one's desk: saved views, pasted SKUs, preferences."""
