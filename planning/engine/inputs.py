@@ -25,6 +25,7 @@ SENT: Final = 10**6
 
 _TABLES: Final = (
     "receipts", "customer_orders", "price_breaks", "splits", "order_minimums", "lots", "lateral_lanes", "missed_orders",
+    "given_advice",
 )  # fmt: skip
 
 
@@ -239,6 +240,21 @@ class MissedOrders:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GivenAdvice:
+    """What the plan before this one told its readers, for kinds that are dampened; all fields [g].
+
+    kind: number in `exceptions.dampening.DAMPED_KINDS`. receipt: row of the open receipt it was about, -1 for none.
+    day: advised day, as an offset from this plan's day 0. quantity: units it spoke of, 0 where of none.
+    """
+
+    kind: IntArray
+    node: IntArray
+    receipt: IntArray
+    day: IntArray
+    quantity: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanInput:
     """Everything one plan needs. Raises ValueError, naming field and node, when it is inconsistent.
 
@@ -261,7 +277,10 @@ class PlanInput:
     lateral_lanes: LateralLanes = field(default_factory=partial(empty_table, LateralLanes))
     missed_orders: MissedOrders = field(default_factory=partial(empty_table, MissedOrders))
     calendar_open: BoolArray = field(default_factory=lambda: np.ones((0, 0), dtype=bool))
+    given_advice: GivenAdvice = field(default_factory=partial(empty_table, GivenAdvice))
+    ended_nodes: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     firm_bucket_days: int = 1
+    message_minimum: float = 0.0
     planning_window_days: int = 0
 
     def __post_init__(self) -> None:

@@ -111,8 +111,8 @@ def peg(context: PlanContext, sweep: SweepResult) -> Pegging:
     used = cumulative_use(context, sweep)
     end = layers.start + layers.quantity
     horizon, last = len(context.demand), used[-1]
-    first_day = _first_row_above(used, layers.node, layers.start + TOLERANCE) - 1
-    last_day = _first_row_above(used, layers.node, end - TOLERANCE) - 1
+    first_day = first_row_above(used, layers.node, layers.start + TOLERANCE) - 1
+    last_day = first_row_above(used, layers.node, end - TOLERANCE) - 1
     consumed = np.clip(last[layers.node] - layers.start, 0.0, layers.quantity)
     uses = _uses(context, sweep, used)
     layer, use, units = _overlaps(layers, uses)
@@ -175,7 +175,7 @@ def _layers(context: PlanContext, sweep: SweepResult) -> _Layers:
     return _Layers(kind[order], row[order], node, arrival[order], quantity, start, first_of_node)
 
 
-def _first_row_above(used: FloatArray, node: IntArray, value: FloatArray) -> IntArray:
+def first_row_above(used: FloatArray, node: IntArray, value: FloatArray) -> IntArray:
     """First row of `used` [T + 1, n] that exceeds each value at its node (T + 1: none), by bisection."""
     low, high = np.zeros(len(node), dtype=np.int64), np.full(len(node), len(used))
     while np.any(low < high):

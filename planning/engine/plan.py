@@ -7,6 +7,7 @@ import numpy as np
 from planning.engine.arrays import sum_by
 from planning.engine.context import PlanContext, build_context
 from planning.engine.exceptions import PlanException, find_exceptions
+from planning.engine.exceptions.outlook import Findings, build_outlook
 from planning.engine.inputs import TOLERANCE, PlanInput
 from planning.engine.lots import expiring_lots
 from planning.engine.network import Network
@@ -22,7 +23,8 @@ class Plan:
     """What to order and move, what stock will do, and what to look at.
 
     receipt_day [r]: expected day of each open receipt; later than stated where it was overdue. lot_expiring [l]: units
-    of each lot that expire unused with this plan.
+    of each lot that expire unused with this plan. inaction_cost [n]: expected cost of shortages until an order of the
+    second order day could arrive, when nothing new is ordered now.
     """
 
     plan_input: PlanInput
@@ -35,6 +37,7 @@ class Plan:
     projection: Projection
     pegging: Pegging
     exceptions: tuple[PlanException, ...]
+    inaction_cost: FloatArray
     receipt_day: IntArray
     lot_expiring: FloatArray
 
@@ -48,6 +51,9 @@ def make_plan(plan_input: PlanInput) -> Plan:
     sweep = Sweeps(context).run()
     cuts = find_cuts(context, sweep)
     projection = project(context, sweep)
+    pegging = peg(context, sweep)
+    outlook = build_outlook(context, sweep, projection, asked_by_day(context, sweep))
+    lot_expiring = expiring_lots(plan_input, sweep.expired)
     return Plan(
         plan_input=plan_input,
         network=context.network,
@@ -57,10 +63,11 @@ def make_plan(plan_input: PlanInput) -> Plan:
         claims=sweep.claims,
         cuts=cuts,
         projection=projection,
-        pegging=peg(context, sweep),
-        exceptions=find_exceptions(context, sweep, projection, cuts, asked_by_day(context, sweep)),
+        pegging=pegging,
+        exceptions=find_exceptions(Findings(context, sweep, projection, cuts, pegging, outlook, lot_expiring)),
+        inaction_cost=outlook.doing_nothing.cost,
         receipt_day=context.receipt_day,
-        lot_expiring=expiring_lots(plan_input, sweep.expired),
+        lot_expiring=lot_expiring,
     )
 
 

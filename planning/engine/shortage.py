@@ -1,5 +1,6 @@
 """Expected units short under the demand distribution, and what they cost."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,18 @@ from stocksense.core.numeric import FloatArray, IntArray
 
 _P90_SCORE: Final = 1.2815515655446004
 _CHUNK: Final = 2048
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """units: most units short at once, in expectation; cost: what the shortage costs. Equal shapes."""
+
+    units: FloatArray
+    cost: FloatArray
+
+    def less(self, other: "Shortage") -> "Shortage":
+        """What this shortage has beyond another one, not below 0."""
+        return Shortage(np.maximum(self.units - other.units, 0.0), np.maximum(self.cost - other.cost, 0.0))
 
 
 def expected_shortage(supply: FloatArray, mean: FloatArray, spread: FloatArray) -> FloatArray:
@@ -32,20 +45,31 @@ def demand_spread(plan_input: PlanInput, nodes: IntArray) -> FloatArray:
     return (demand.cumulative_p90[nodes] - demand.cumulative_p10[nodes]) / (2.0 * _P90_SCORE)
 
 
-def money_short(context: PlanContext, supply: FloatArray, until: IntArray, only: IntArray | None = None) -> FloatArray:
-    """Cost of the expected shortage before day `until` [n], given cumulative net supply [T, n].
+def shortage_until(
+    context: PlanContext, supply: FloatArray, until: IntArray, nodes: IntArray, extra: FloatArray | None = None
+) -> Shortage:
+    """Expected shortage before day `until` at `nodes`, given cumulative net supply [T, n]; a row per entry of `nodes`.
 
-    Lost sales: the largest expected cumulative shortfall × cost per unit. Backorders: expected units
-    waiting, summed over days, × cost per unit and day. Computed for the nodes in `only`, else for all.
+    until: a day per entry. extra: units per entry and day [entries, T] that are added to the supply.
+    Lost sales cost the largest expected cumulative shortfall × cost per unit; backorders cost the expected units
+    waiting, summed over days, × cost per unit and day.
     """
-    plan_input = context.plan_input
-    result = np.zeros(plan_input.size)
-    nodes = np.arange(plan_input.size) if only is None else only
-    for start in range(0, len(nodes), _CHUNK):
-        part = nodes[start : start + _CHUNK]
-        mean = np.cumsum(context.demand[:, part], axis=0).T
-        short = expected_shortage(supply[:, part].T, mean, demand_spread(plan_input, part))
-        short = np.where(np.arange(plan_input.horizon) < until[part, None], short, 0.0)
-        units = np.where(plan_input.nodes.lost_sales[part], short.max(axis=1), short.sum(axis=1))
-        result[part] = units * plan_input.costs.shortage[part]
-    return result
+    units, cost = np.zeros(len(nodes)), np.zeros(len(nodes))
+    lost = context.plan_input.nodes.lost_sales[nodes]
+    days = int(min(until.max(initial=0), context.plan_input.horizon))
+    for start in range(0, len(nodes) if days else 0, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        rows = nodes[part]
+        available = supply[:days, rows].T if extra is None else supply[:days, rows].T + extra[part, :days]
+        mean = np.cumsum(context.demand[:days, rows], axis=0).T
+        short = expected_shortage(available, mean, demand_spread(context.plan_input, rows)[:, :days])
+        short = np.where(np.arange(days) < until[part, None], short, 0.0)
+        units[part] = short.max(axis=1)
+        cost[part] = np.where(lost[part], units[part], short.sum(axis=1))
+    return Shortage(units, cost * context.plan_input.costs.shortage[nodes])
+
+
+def shift(horizon: int, quantity: FloatArray, early: IntArray, late: IntArray) -> FloatArray:
+    """Units that are there from `early` instead of from `late` on: a row per entry, [entries, T]."""
+    days = np.arange(horizon)
+    return np.where((days >= early[:, None]) & (days < late[:, None]), quantity[:, None], 0.0)

@@ -36,33 +36,140 @@ def _arrives(details: Details, as_of: date) -> str:
     )
 
 
+def why(details: Details, *, as_of: date, unit: str, source: str) -> str:
+    """The reason of a shortage as half a sentence, to stand after "because"; blank where it is not known."""
+    writer = _REASONS.get(str(details.get("reason", "")))
+    return writer(details, as_of, unit, source) if writer else ""
+
+
+def _because(details: Details, as_of: date, unit: str, source: str) -> str:
+    reason = why(details, as_of=as_of, unit=unit, source=source)
+    return f" because {reason}" if reason else ""
+
+
+def _source_kind(details: Details) -> str:
+    return "lane" if details.get("by_lane") else "supplier"
+
+
+def _lead_time(details: Details, as_of: date, unit: str, source: str) -> str:
+    stock, closed = details["days_of_stock"], details.get("closed_days")
+    left = f"longer than the {stock} d of stock left" if stock else "still to pass"
+    closures = f"; another {closed} d are closures" if closed else ""
+    return f"the {_source_kind(details)}'s lead time of {details['lead_time_days']} d is {left}{closures}"
+
+
+def _calendar(details: Details, as_of: date, unit: str, source: str) -> str:
+    return f"closures add {details['closed_days']} d to the {details['lead_time_days']} d of lead time"
+
+
+def _order_day(details: Details, as_of: date, unit: str, source: str) -> str:
+    first = details.get("first_order_day")
+    return (
+        "there is no order day within the horizon" if first is None else f"the next order day is {_day(first, as_of)}"
+    )
+
+
+def _frozen(details: Details, as_of: date, unit: str, source: str) -> str:
+    return f"no order may be released in the frozen period of {details['frozen_days']} d"
+
+
+def _cut(details: Details, as_of: date, unit: str, source: str) -> str:
+    covers = details.get("source_covers_on")
+    until = "and cannot send them within the horizon" if covers is None else f"until {_day(covers, as_of)}"
+    return f"{source} is {quantity(details['cut'])} {unit} short {until}"
+
+
+def _no_stock(details: Details, as_of: date, unit: str, source: str) -> str:
+    return f"{source} is {quantity(details['cut'])} {unit} short and no other location has any"
+
+
+def _minimum(details: Details, as_of: date, unit: str, source: str) -> str:
+    least = quantity(details["min_quantity"])
+    return f"the {quantity(details['cut'])} {unit} missing from {source} are below its minimum of {least}"
+
+
+def _supplier_late(details: Details, as_of: date, unit: str, source: str) -> str:
+    order = details.get("order_number") or "an order"
+    return f"{order} ({quantity(details['receipt_quantity'])} {unit}) is {details['receipt_days_late']} d overdue"
+
+
+def _unforeseen(details: Details, as_of: date, unit: str, source: str) -> str:
+    return f"customers have ordered {quantity(details['firm_units'])} {unit} more than forecast"
+
+
+def _levels(details: Details, as_of: date, unit: str, source: str) -> str:
+    return "the reorder point does not cover the demand until the next order arrives"
+
+
+_REASONS = {
+    "lead_time": _lead_time, "calendar": _calendar, "order_day": _order_day, "frozen": _frozen, "source_short": _cut,
+    "no_stock_in_network": _no_stock, "minimum_quantity": _minimum, "supplier_late": _supplier_late,
+    "demand_above_forecast": _unforeseen, "reorder_point": _levels,
+}  # fmt: skip
+
+
+def _advice(details: Details, unit: str) -> str:
+    """What can really be done besides ordering: nothing is expedited where nothing is open."""
+    if details.get("reason") == "supplier_late":
+        return "Ask the supplier for a date."
+    if details.get("open_orders"):
+        return "Expedite an open order."
+    if elsewhere := details.get("elsewhere"):
+        return f"Other locations hold {quantity(elsewhere)} {unit}: move some here."
+    return "Find another source, or accept the shortage."
+
+
 def _stock_out(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     owed = -details["available"]
     held = f"{quantity(owed)} {unit} are owed" if owed > 0 else "Nothing is available"
-    return f"{held} and {_arrives(details, as_of)}."
+    return f"{held}{_because(details, as_of, unit, source)}; {_arrives(details, as_of)}. {_advice(details, unit)}"
 
 
 def _late_order(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     late = details.get("days_late")
     behind = f", {late} d too late" if late else ""
-    return (
-        f"Runs out {day:%a %-d %b}; {_arrives(details, as_of)}{behind}. Expedite an open order or find another source."
-    )
+    reason = _because(details, as_of, unit, source)
+    return f"Short from {day:%a %-d %b}{reason}; {_arrives(details, as_of)}{behind}. {_advice(details, unit)}"
 
 
 def _risk(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     available = quantity(max(details["available"], 0))
-    return f"{available} {unit} available may not last beyond {day:%a %-d %b}; {_arrives(details, as_of)}."
+    reason = _because(details, as_of, unit, source)
+    return f"{available} {unit} available may not last beyond {day:%a %-d %b}{reason}; {_arrives(details, as_of)}."
 
 
 def _excess(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     left, cover = quantity(details["units"]), details["max_cover_days"]
-    return f"{left} {unit} are left after {cover} days of demand. Reduce or cancel open orders."
+    lasts = details.get("days_of_cover")
+    until = "beyond the horizon" if lasts is None else f"until {_day(lasts, as_of)}"
+    return (
+        f"{left} {unit} of the stock are left after {cover} days of demand; it lasts {until}. "
+        "Move it to where it sells, or sell it off."
+    )
 
 
 def _cannot_plan(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
-    needed = quantity(details["quantity_needed"])
-    return f"{needed} {unit} are needed from {day:%a %-d %b}, but there is no source. Add a lane or a supplier's terms."
+    reason = details.get("reason", "no_source")
+    if reason == "ended":
+        return (
+            f"The item has ended here, but {quantity(details['quantity'])} {unit} are still on order "
+            f"({details.get('order_number') or 'open orders'}). Cancel what is open, or extend the item's life."
+        )
+    cause, cure = _NO_SOURCE[reason]
+    needed = f"{quantity(details['quantity_needed'])} {unit} are needed from {day:%a %-d %b}, but "
+    return needed + cause.format(source=source or "its source") + cure.format(source=source or "the source")
+
+
+_NO_SOURCE = {
+    "no_source": ("there is no source. ", "Add a lane or a supplier's terms."),
+    "source_inactive": (
+        "{source}, its source, does not plan the item. ",
+        "Activate it there, or choose another source.",
+    ),
+    "origin_does_not_carry": ("{source} does not carry the item. ", "Add the item to {source}, or a supplier's terms."),
+    "supplier_inactive": ("the supplier {source} is not active. ", "Activate it, or add another source."),
+    "terms_ended": ("the terms of {source} are not valid today. ", "Add terms that are valid, or another source."),
+}
 
 
 def _horizon(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
@@ -80,10 +187,12 @@ def _overdue(details: Details, day: date, as_of: date, unit: str, source: str) -
 
 def _source_short(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     ships = details.get("remainder_ship_day")
-    rest = "cannot follow within the horizon" if ships is None else f"can leave {_day(ships, as_of)}"
+    rest = "cannot follow within the horizon" if ships is None else f"can leave by {_day(ships, as_of)}"
+    short = quantity(details["expected_units_short"])
     return (
         f"{source} can send {quantity(details['granted'])} of {quantity(details['requested'])} {unit} "
-        f"on {day:%a %-d %b}; the remaining {quantity(details['remainder'])} {rest}."
+        f"from {day:%a %-d %b} on; the remaining {quantity(details['remainder'])} {rest}, and about {short} will be "
+        f"short until then. {_advice(details, unit)}"
     )
 
 
@@ -93,19 +202,25 @@ def _order(details: Details, unit: str) -> str:
 
 
 def _expedite(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
-    saved = f"it saves {quantity(details['units_saved'])} {unit}"
+    whom = "carrier" if details.get("shipped") else "origin" if details.get("transfer") else "supplier"
     return (
         f"{_order(details, unit)} arrives {_day(details['arrival_day'], as_of)}, but stock runs out {day:%a %-d %b}. "
-        f"Ask for it by {_day(details['wanted_day'], as_of)}: {saved}."
+        f"Ask the {whom} for it by {_day(details['wanted_day'], as_of)}: that saves about "
+        f"{quantity(details['units_saved'])} {unit}."
     )
 
 
 def _past_due_release(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     arrives = details.get("arrival_day")
     sent = "beyond the horizon" if arrives is None else _day(arrives, as_of)
+    if not details.get("order_number"):
+        return (
+            f"The order day {_day(details['release_day'], as_of)} passed without a decision on "
+            f"{quantity(details['quantity'])} {unit}. Ordered today they arrive {sent}."
+        )
     return (
         f"{_order(details, unit)} should have been sent {_day(details['release_day'], as_of)}. "
-        f"Sent today it arrives {sent}."
+        f"Sent today it arrives {sent}; the plan still expects it {_day(details['stated_day'], as_of)}."
     )
 
 
@@ -126,6 +241,8 @@ def _cancel(details: Details, day: date, as_of: date, unit: str, source: str) ->
 
 def _expiring(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     lot = f"lot {details['lot']}" if details.get("lot") else "stock without a lot"
+    if day <= as_of:
+        return f"{quantity(details['units'])} {unit} of {lot} have expired. Write them off."
     return (
         f"{quantity(details['units'])} of the {quantity(details['quantity'])} {unit} of {lot} will not be used before "
         f"they expire {day:%a %-d %b}. Sell them off or move them to where they sell."
@@ -138,10 +255,10 @@ def _below_minimum(details: Details, day: date, as_of: date, unit: str, source: 
             f"The lines due at {source} on {day:%a %-d %b} are worth {quantity(details['value'])}, "
             f"{quantity(details['shortfall'])} less than its minimum order. Add lines, wait, or ask for an exception."
         )
+    limit = "before they expire" if details["limit"] == "shelf_life" else f"in {details['limit_days']} days"
     return (
         f"{source} sells no less than {quantity(details['min_quantity'])} {unit}: "
-        f"{quantity(details['units'])} more than can be used in {details['max_cover_days']} days. "
-        "Ask for a smaller order or another source."
+        f"{quantity(details['units'])} more than can be used {limit}. Ask for a smaller order or another source."
     )
 
 

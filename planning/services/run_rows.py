@@ -1,7 +1,6 @@
 """The rows that a plan run writes: proposals, projections, exceptions and pegging."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from planning.engine.inputs import TOLERANCE
 from planning.engine.plan import Plan
 from planning.engine.tables import OrderReason
 from planning.models import OrderKind, PlanRun
-from planning.services import messages
+from planning.services import exception_rows as exceptions
 from planning.services import pegging_rows as pegging
 from planning.services.inputs import PlanTables
 from planning.services.inputs.stored import source_labels, stored_inputs
@@ -93,13 +91,13 @@ def order_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
     orders = result.plan.orders
     item, location = result.item, result.location
     supplier, unit_cost = result.sources["supplier_id"].to_list(), result.sources["unit_cost"].to_list()
-    inaction, answered = _cost_by_node(result), _shortage_by_node(result)
+    inaction, answered = result.plan.inaction_cost.tolist(), _shortage_by_node(result)
     seen: set[int] = set()
     for k in range(len(orders.node)):
         node, source = int(orders.node[k]), int(orders.source_node[k])
         quantity = round(float(orders.quantity[k]), 3)
         release = result.day(orders.release_day[k])
-        cost = 0.0 if node in seen else inaction.get(node, 0.0)
+        cost = 0.0 if node in seen else inaction[node]
         seen.add(node)
         trace = full_trace(result.plan, k, result.facts) if _keeps_trace(result, k) else {}
         yield (
@@ -119,15 +117,9 @@ def _keeps_trace(result: PlanResult, order: int) -> bool:
     return bool(orders.release_day[order] <= result.window_days or orders.reason[order] == OrderReason.TOP_UP)
 
 
-def _cost_by_node(result: PlanResult) -> dict[int, float]:
-    """Cost of doing nothing at nodes that run short: it ranks their first proposal."""
-    kinds = {"stock_out", "stock_out_risk", "late_order"}
-    return {one.node: one.cost_of_inaction for one in result.plan.exceptions if one.kind in kinds}
-
-
 def _shortage_by_node(result: PlanResult) -> dict[int, str]:
     """Kind of the most costly shortage at each node that has one."""
-    kinds = {"stock_out", "stock_out_risk", "late_order"}
+    kinds = {"stock_out", "stock_out_risk", "late_order", "source_short"}
     return {one.node: one.kind for one in reversed(result.plan.exceptions) if one.kind in kinds}
 
 
@@ -145,30 +137,7 @@ def projection_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
 
 def exception_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
     """Values of EXCEPTION_COLUMNS for every exception."""
-    code, source_code = result.nodes["location_code"].to_list(), result.sources["source_code"].to_list()
-    unit, decimals = result.nodes["uom"].to_list(), result.nodes["uom_decimals"].to_list()
-    for one in result.plan.exceptions:
-        details = _countable(one.parameters, decimals[one.node])
-        if "receipt" in details:
-            details["order_number"] = result.tables.receipt_numbers[details.pop("receipt")]
-        origin = details.pop("source_node", None)
-        source = code[int(origin)] if origin is not None else (source_code[one.node] or "")
-        text = messages.sentence(
-            one.kind, details, day=result.day(one.day), as_of=result.run.as_of, unit=unit[one.node], source=source
-        )
-        yield (
-            *result.keys(one.node), one.kind, "", result.day(one.day), round(one.cost_of_inaction, 4), text,
-            orjson.dumps({**details, "source": source}).decode(),
-        )  # fmt: skip
-
-
-def _countable(parameters: Mapping[str, Any], decimals: int) -> dict[str, Any]:
-    """Parameters with every quantity rounded up to the unit's decimals: nobody is short of half a piece."""
-    step = 10.0**decimals
-    return {
-        name: math.ceil(value * step - TOLERANCE) / step if isinstance(value, float) else value
-        for name, value in parameters.items()
-    }
+    return exceptions.exception_rows(result)
 
 
 def pegging_rows(result: PlanResult) -> Iterator[Sequence[Any]]:

@@ -11,6 +11,7 @@ from inventory.services.run_context import RunContext
 from planning.engine.plan import make_plan
 from planning.models import Pegging, PlanException, PlannedOrder, PlanRun, Projection
 from planning.services import inputs, run_rows, trends
+from planning.services.advice import with_given_advice
 from planning.services.inputs import PlanTables, Snapshot, stored
 from planning.services.run_rows import PlanResult
 from policies.models import PolicyRun
@@ -75,8 +76,9 @@ def _read(context: RunContext) -> Snapshot:
 
 
 def _planned(work: _Work, tables: PlanTables) -> PlanResult:
-    plan = make_plan(tables.plan_input)
-    settings = work.context.settings
+    context = work.context
+    plan = make_plan(with_given_advice(tables, scenario=context.scenario, as_of=context.as_of))
+    settings = context.settings
     work.run.parameters = stored.parameters(tables, week_start=settings.week_start)
     return PlanResult(
         run=work.run,

@@ -1,6 +1,7 @@
 """The engine's tables from the frames of a snapshot."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,15 @@ def nodes_table(nodes: "polars.DataFrame", policies: "polars.DataFrame", setting
         frozen_days=np.full(len(nodes), settings.frozen_days, dtype=np.int64),
         shelf_life_days=nodes["shelf_life_days"].fill_null(0.0).to_numpy().astype(np.int64),
     )
+
+
+def ended_nodes(nodes: "polars.DataFrame", as_of: date) -> IntArray:
+    """Nodes that were planned once and are sold no more: their item has ended, here or everywhere."""
+    import polars
+
+    begun = polars.col("active_from").is_null() | (polars.col("active_from") <= as_of)
+    ended = nodes.filter(~polars.col("active") & (polars.col("method") != PolicyMethod.NONE.value) & begun)
+    return ended["node"].to_numpy().astype(np.int64)
 
 
 def stock_and_customer_orders(snapshot: Snapshot) -> tuple[engine.Stock, engine.CustomerOrders]:

@@ -94,8 +94,10 @@ class PlanBuilder:
     horizon: int = 6
     firm_bucket_days: int = 1
     planning_window_days: int = 0
+    message_minimum: float = 0.0
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
-    incoming: list[tuple[str, int, float, str | None, bool]] = field(default_factory=list)
+    incoming: list[tuple[str, int, float, str | None, bool, int]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     firm: list[tuple[str, int, float]] = field(default_factory=list)
     calendars: dict[str, Sequence[int]] = field(default_factory=dict)
     expiring: list[tuple[str, float, int]] = field(default_factory=list)
@@ -104,11 +106,11 @@ class PlanBuilder:
         assert values.keys() <= DEFAULTS.keys(), values.keys() - DEFAULTS.keys()
         self.rows[name] = {**DEFAULTS, **values}
 
-    def receipt(self, node: str, *, day: int, quantity: float) -> None:
-        self.incoming.append((node, day, quantity, None, True))
+    def receipt(self, node: str, *, day: int, quantity: float, shipped: bool = True, release_day: int = SENT) -> None:
+        self.incoming.append((node, day, quantity, None, shipped, release_day))
 
     def transfer(self, origin: str, node: str, *, day: int, quantity: float, shipped: bool) -> None:
-        self.incoming.append((node, day, quantity, origin, shipped))
+        self.incoming.append((node, day, quantity, origin, shipped, SENT))
 
     def customer_order(self, node: str, *, day: int, quantity: float) -> None:
         self.firm.append((node, day, quantity))
@@ -172,6 +174,8 @@ class PlanBuilder:
             ),
             calendar_open=self.calendar_open(),
             firm_bucket_days=self.firm_bucket_days, planning_window_days=self.planning_window_days,
+            message_minimum=self.message_minimum,
+            ended_nodes=np.array([names.index(name) for name in self.ended], dtype=np.int64),
         )  # fmt: skip
 
     def column(self, key: str, dtype: Any = np.float64) -> Any:
@@ -224,5 +228,5 @@ class PlanBuilder:
             kind=np.array([ReceiptKind.TRANSFER if origin else ReceiptKind.PURCHASE for origin in origins], np.int64),
             origin=np.array([names.index(origin) if origin else -1 for origin in origins], dtype=np.int64),
             shipped=np.array([row[4] for row in self.incoming], dtype=bool),
-            release_day=np.full(len(self.incoming), SENT),
+            release_day=np.array([row[5] for row in self.incoming], dtype=np.int64),
         )
