@@ -153,7 +153,7 @@ def excesses(findings: Findings, left: _Leftover) -> Iterator[PlanException]:
 
 
 def expiring(findings: Findings) -> Iterator[PlanException]:
-    """Lots that will not be used before they expire; cost: what the units cost. Where that is not known, units count."""
+    """Lots that will not be used before they expire; cost: what the units cost. Without a cost, units count."""
     lots, sourcing = findings.context.plan_input.lots, findings.context.plan_input.sourcing
     units, unit_cost = findings.lot_expiring, sourcing.unit_cost[lots.node]
     cost = units * unit_cost
