@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from planning.admin import compare, dashboard, desk, item_location, item_locations, models, rules
+from planning.admin import basket, compare, dashboard, desk, item_location, item_locations, models, rules
 from planning.admin.decisions import proposals
 from planning.admin.exceptions import acts
 from planning.admin.exceptions import page as exceptions
@@ -14,6 +14,7 @@ __all__ = ["models", "rules"]
 SEE_ORDERS, SEE_EXCEPTIONS = "planning.view_plannedorder", "planning.view_planexception"
 SEE_ITEMS, DECIDE, APPROVE = "inventory.view_itemlocation", "planning.decide", "planning.approve"
 ITEM_PAGE = "item-location/<int:item_id>/<int:location_id>/"
+BASKET = "basket/<int:supplier_id>/<int:location_id>/"
 
 PAGES = (
     ("run/", dashboard.run_now, "planning_run_now", "planning.run_cycle"),
@@ -38,6 +39,10 @@ PAGES = (
     ("views/default/", desk.set_default_view, "planning_view_default", SEE_ORDERS),
     ("skus/", desk.paste_skus, "planning_paste", SEE_ORDERS),
     ("keys/", desk.set_single_keys, "planning_keys", SEE_ORDERS),
+    ("baskets/", basket.overview, "planning_baskets", SEE_ORDERS),
+    (BASKET, basket.page, "planning_basket", SEE_ORDERS),
+    (f"{BASKET}approve/", basket.approve, "planning_basket_approve", APPROVE),
+    (f"{BASKET}undo/", basket.undo, "planning_basket_undo", APPROVE),
     ("compare/", compare.page, "planning_compare", "planning.view_planrun"),
     ("item-locations/", item_locations.page, "planning_item_locations", SEE_ITEMS),
     (ITEM_PAGE, item_location.page, "planning_item_location", SEE_ITEMS),

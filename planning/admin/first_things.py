@@ -10,7 +10,6 @@ from planning.models import ExceptionKind, PlanException, PlannedOrder
 from planning.services import queue
 from planning.services.queue import Work
 from planning.services.reads import CurrentPlan
-from stocksense.company import services as company
 from stocksense.core.admin import formats
 
 MOST_BACK = 5
@@ -50,7 +49,7 @@ def listed(plan: CurrentPlan) -> list[FirstThing]:
 
 def back_today(plan: CurrentPlan) -> Returning | None:
     """Snoozed proposals that come back today; None where there are none."""
-    rows = list(queue.back_today(plan, company.today()))
+    rows = list(queue.back_today(plan))
     if not rows:
         return None
     lines = [

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 
-from planning.models import Decision, ExceptionKind, PlanDecision, PlanException, PlannedOrder
+from planning.models import Decision, ExceptionKind, PlanDecision, PlanException, PlannedOrder, PlanRun
 from planning.services import reads
 from planning.services.reads import CurrentPlan, Key, WorklistQuery
+from stocksense.company.models import RunState
 
 LOOKED_AT = 60
 """Rows of each kind that are merged: enough for the list even where one item-location has several."""
@@ -62,13 +63,21 @@ def cannot_plan(plan: CurrentPlan, *, most: int = 5) -> list[PlanException]:
     return list(reads.exceptions(plan, group="cannot_plan")[:most])
 
 
-def back_today(plan: CurrentPlan, today: date) -> "QuerySet[PlanDecision]":
-    """Snoozed proposals whose day has come and that the plan still holds."""
+def back_today(plan: CurrentPlan) -> "QuerySet[PlanDecision]":
+    """Snoozed proposals that this plan is the first to bring back."""
+    days = PlanRun.objects.filter(
+        scenario=plan.run.scenario_id, state=RunState.FINISHED, as_of__lt=plan.run.as_of
+    ).aggregate(last=Max("as_of"))
+    before: date = days["last"] or plan.run.as_of - timedelta(days=1)
     still = plan.rows(PlannedOrder).filter(
         item=OuterRef("item"), location=OuterRef("destination"), need_on=OuterRef("need_on")
     )
     rows = PlanDecision.objects.filter(
-        Exists(still), scenario=plan.run.scenario_id, decision=Decision.SNOOZED, snoozed_until=today
+        Exists(still),
+        scenario=plan.run.scenario_id,
+        decision=Decision.SNOOZED,
+        snoozed_until__gt=before,
+        snoozed_until__lte=plan.run.as_of,
     )
     return rows.select_related("item", "destination", "supplier", "origin").order_by("item__sku", "destination__code")
 

@@ -30,6 +30,7 @@ NAVIGATION = [
             _entry("Dashboard", "space_dashboard", "index", "planning.view_planrun"),
             _entry("Worklist", "checklist", "planning_worklist", "planning.view_plannedorder"),
             _entry("Exceptions", "warning", "planning_exceptions", "planning.view_planexception"),
+            _entry("Baskets", "shopping_basket", "planning_baskets", "planning.view_plannedorder"),
             _entry("Compare runs", "difference", "planning_compare", "planning.view_planrun"),
             _entry("Item-locations", "monitoring", "planning_item_locations", "inventory.view_itemlocation"),
         ],

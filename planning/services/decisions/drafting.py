@@ -79,8 +79,8 @@ def _purchase(line: Line) -> purchases.DraftLine:
         item_id=order.item_id,
         term_id=order.source_id,
         quantity=line.quantity,
-        release_on=order.release_on,
-        requested_on=order.due_on,
+        release_on=line.release_on,
+        requested_on=line.due_on,
     )
 
 
@@ -93,6 +93,6 @@ def _transfer(line: Line) -> transfers.DraftLine:
         destination_id=order.location_id,
         item_id=order.item_id,
         quantity=line.quantity,
-        release_on=order.release_on,
-        requested_on=order.due_on,
+        release_on=line.release_on,
+        requested_on=line.due_on,
     )

@@ -30,12 +30,14 @@ def approve_planned_orders(
     actor: User,
     reason: str = "",
     quantities: Mapping[int, Decimal] | None = None,
+    dates: Mapping[int, tuple[date, date]] | None = None,
     token: UUID | None = None,
     rule: AutoApproveRule | None = None,
 ) -> DecisionResult:
     """Turn proposals into drafts, added to those that are open: one per supplier or origin and destination.
 
-    `quantities` (stock units, by planned order id) replace what the plan or an earlier edit says. Proposals decided
+    `quantities` (stock units, by planned order id) replace what the plan or an earlier edit says, `dates` (release
+    and arrival) when the plan sends it: a later line that fills an order up goes out with it. Proposals decided
     before are left as they are and come back as `skipped`; a request sent twice with its `token` acts once and
     gets the first answer. Nothing is written when it raises NotAllowed (ApprovalLimitExceeded: a draft would be
     worth more than the actor may approve; SecondPersonNeeded: the actor set the quantity), RunSuperseded (`run_id`
@@ -51,7 +53,11 @@ def approve_planned_orders(
         lines, skipped = _undecided(run, planned_order_ids)
         _require_countable(lines, changed)
         limits.require_second_person(actor, lines, changed)
-        lines = [replace(line, quantity=changed.get(line.order.pk, line.quantity)) for line in lines]
+        moved = dates or {}
+        lines = [
+            replace(line, quantity=changed.get(line.order.pk, line.quantity), dates=moved.get(line.order.pk))
+            for line in lines
+        ]
         drafted = draft(run, lines, actor)
         limits.require_within_limit(
             actor, purchase_orders=drafted.purchase_orders, transfer_orders=drafted.transfer_orders

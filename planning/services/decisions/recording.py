@@ -73,6 +73,17 @@ class Line:
     quantity: Decimal
     order_number: str = ""
     drafted: Mapping[str, Any] | None = None
+    dates: tuple[date, date] | None = None
+
+    @property
+    def release_on(self) -> date:
+        """When it is to be sent: as proposed, unless it goes out with other lines."""
+        return self.dates[0] if self.dates else self.order.release_on
+
+    @property
+    def due_on(self) -> date:
+        """When it is asked for: as proposed, unless it travels with other lines."""
+        return self.dates[1] if self.dates else self.order.due_on
 
     @property
     def value(self) -> Decimal:

@@ -11,7 +11,6 @@ from planning.tests.admin.test_pages import text_of
 from planning.tests.factories import PlanRunFactory
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
-from stocksense.company import services as company
 from stocksense.company.models import CompanySettings
 from stocksense.jobs.models import Job
 
@@ -74,7 +73,7 @@ def test_snoozed_lines_are_shown_on_the_day_they_come_back(desk, sign_in):
     PlanDecision.objects.create(
         scenario=desk.run.scenario, item=order.item, destination=order.location, supplier=order.supplier,
         need_on=order.need_on, decision="snoozed", proposed_quantity=108, run_id=desk.run.pk,
-        snoozed_until=company.today(), reason="after the fair", decided_by=desk.planner,
+        snoozed_until=desk.run.as_of, reason="after the fair", decided_by=desk.planner,
     )  # fmt: skip
     page = text_of(sign_in(desk.planner).get("/admin/"))
     assert "Back today: 1 snoozed line" in page

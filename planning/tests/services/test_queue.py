@@ -96,7 +96,7 @@ def test_snoozed_proposals_come_back_on_their_day(until, shown, plan):
         need_on=order.need_on, decision="snoozed", proposed_quantity=order.quantity, run_id=plan.run.pk,
         decided_by=UserFactory(), snoozed_until=AS_OF + timedelta(days=until),
     )  # fmt: skip
-    assert len(queue.back_today(plan, AS_OF)) == shown
+    assert len(queue.back_today(plan)) == shown
 
 
 def test_totals_of_a_run_are_kept_as_counts_and_exact_money(plan):
