@@ -24,8 +24,8 @@ SENT: Final = 10**6
 """Release day of a receipt whose order has been sent."""
 
 _TABLES: Final = (
-    "receipts", "customer_orders", "price_breaks", "splits", "order_minimums", "lots", "lateral_lanes", "missed_orders",
-    "given_advice",
+    "receipts", "customer_orders", "price_breaks", "splits", "order_minimums", "top_ups", "lots", "lateral_lanes",
+    "missed_orders", "given_advice",
 )  # fmt: skip
 
 
@@ -199,6 +199,18 @@ class OrderMinimums:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TopUps:
+    """Units that are added to a node's order of a day whatever its need, one row per node and day; all fields [u].
+
+    They are what a minimum order value added in a plan of all items, for a plan of some of them.
+    """
+
+    node: IntArray
+    day: IntArray
+    quantity: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lots:
     """Stock on hand that expires, one row per lot; all fields [l]. Part of `Stock.on_hand`.
 
@@ -273,6 +285,7 @@ class PlanInput:
     price_breaks: PriceBreaks = field(default_factory=partial(empty_table, PriceBreaks))
     splits: Splits = field(default_factory=partial(empty_table, Splits))
     order_minimums: OrderMinimums = field(default_factory=partial(empty_table, OrderMinimums))
+    top_ups: TopUps = field(default_factory=partial(empty_table, TopUps))
     lots: Lots = field(default_factory=partial(empty_table, Lots))
     lateral_lanes: LateralLanes = field(default_factory=partial(empty_table, LateralLanes))
     missed_orders: MissedOrders = field(default_factory=partial(empty_table, MissedOrders))
@@ -334,7 +347,8 @@ def _require_values(plan_input: PlanInput) -> None:
         price_break_unit_cost=plan_input.price_breaks.unit_cost,
         split_min_quantity=plan_input.splits.min_quantity, split_multiple=plan_input.splits.multiple,
         split_unit_cost=plan_input.splits.unit_cost, min_value=plan_input.order_minimums.min_value,
-        lot_quantity=plan_input.lots.quantity, lateral_min_quantity=plan_input.lateral_lanes.min_quantity,
+        lot_quantity=plan_input.lots.quantity, top_up_quantity=plan_input.top_ups.quantity,
+        lateral_min_quantity=plan_input.lateral_lanes.min_quantity,
         lateral_multiple=plan_input.lateral_lanes.multiple,
         lateral_cost_per_unit=plan_input.lateral_lanes.cost_per_unit,
         lateral_cost_per_shipment=plan_input.lateral_lanes.cost_per_shipment,
@@ -378,6 +392,7 @@ def _require_references(plan_input: PlanInput) -> None:
         ("price_breaks.node", plan_input.price_breaks.node, 0, plan_input.size),
         ("splits.node", plan_input.splits.node, 0, plan_input.size),
         ("order_minimums.node", plan_input.order_minimums.node, 0, plan_input.size),
+        ("top_ups.node", plan_input.top_ups.node, 0, plan_input.size),
         ("lots.node", plan_input.lots.node, 0, plan_input.size),
         ("lateral_lanes.origin", plan_input.lateral_lanes.origin, 0, plan_input.size),
         ("lateral_lanes.destination", plan_input.lateral_lanes.destination, 0, plan_input.size),

@@ -57,6 +57,7 @@ class Purchasing:
         rows = self.splits.rows(requests.node)
         requests, parts = self._divide(requests, rows)
         requests = self._at_best_price(requests)
+        requests = self._add_given(state, requests, day)
         requests, joins = self._join(state, requests, day)
         quantity = requests.after_price + requests.added + requests.split_quantity
         requests = replace(requests, quantity=quantity)
@@ -99,6 +100,25 @@ class Purchasing:
         quantity[rows], unit_cost[rows] = offers.quantity[chosen], offers.unit_cost[chosen]
         return replace(requests, after_price=quantity, unit_cost=unit_cost)
 
+    def is_given(self, day: int) -> bool:
+        """Whether something is to be added to the day's orders in any case."""
+        return bool((self.context.plan_input.top_ups.day == day).any())
+
+    def _add_given(self, state: StockState, requests: Requests, day: int) -> Requests:
+        """The day's orders with what is given to be added to them, with new lines where nothing was asked."""
+        given = self.context.plan_input.top_ups
+        rows = np.flatnonzero(given.day == day)
+        if not rows.size:
+            return requests
+        new = np.setdiff1d(given.node[rows], requests.node)
+        requests = stack(Requests, [requests, self._lines_for(state, new, day)])
+        order = np.argsort(requests.node)
+        at = order[np.searchsorted(requests.node[order], given.node[rows])]
+        added, unit_cost = requests.added.copy(), requests.unit_cost.copy()
+        added[at] = given.quantity[rows]
+        unit_cost[at] = self.prices.take(requests.node[at]).at(requests.after_price[at] + added[at])
+        return replace(requests, added=added, unit_cost=unit_cost)
+
     def _join(self, state: StockState, requests: Requests, day: int) -> tuple[Requests, OrderJoins]:
         """Fill the orders that go out together up to their minimum value, with new lines where that is cheapest."""
         grouped = np.flatnonzero(self.group[requests.node] >= 0)
@@ -125,7 +145,9 @@ class Purchasing:
         """Lines that may be added to orders below their minimum: their order day is today, but they need nothing."""
         may = self.bought & self.context.review[day] & (self.group >= 0) & below[self.group]
         may[asking] = False
-        nodes = np.flatnonzero(may)
+        return self._lines_for(state, np.flatnonzero(may), day)
+
+    def _lines_for(self, state: StockState, nodes: IntArray, day: int) -> Requests:
         firm, expiring = firm_excess(self.context, nodes, day), write_offs_ahead(self.context, state, nodes, day)
         draft = draft_requests(self.context, state, nodes, day, firm, expiring)
         return replace(draft, reason=np.full(len(nodes), int(OrderReason.TOP_UP)))

@@ -129,7 +129,7 @@ class Sweeps:
             self._note_unsourced(take(requests, np.flatnonzero(~sourced)), day)
             self._place_transfers(take(requests, np.flatnonzero(inside)))
             bought.append(take(requests, np.flatnonzero(sourced & ~inside)))
-        if any(requests.node.size for requests in bought):
+        if any(requests.node.size for requests in bought) or self.purchasing.is_given(day):
             self._place_purchases(stack(Requests, bought), day)
 
     def _place_transfers(self, requests: Requests) -> None:

@@ -126,7 +126,8 @@ def minimum_section(plan: Plan, request: int) -> Section | None:
     """How the order that goes out together reached its minimum value; None where it had enough by itself.
 
     value: money before anything was added, value_after: with it. Lines were filled by lowest days of cover:
-    position and daily_use give this line's; last_cover is where filling stopped, at the line of last_node.
+    position and daily_use give this line's; last_cover is where filling stopped (-1: nothing was added), at the line
+    of last_node; before_last: of equal covers this line went first.
     """
     requests, joins, join = plan.requests, plan.joins, int(plan.requests.join[request])
     if join < 0:
@@ -151,6 +152,7 @@ def minimum_section(plan: Plan, request: int) -> Section | None:
         "limit": float(requests.coverable[request]) - position,
         "last_cover": float(joins.last_cover[join]),
         "last_node": int(joins.last_node[join]),
+        "before_last": bool(node <= joins.last_node[join]),
     }
 
 
@@ -191,7 +193,7 @@ def at_best_price(trace: Section, quantity: float) -> float:
 def top_up_part(trace: Section) -> float:
     """What was added so that the order reaches its minimum value."""
     section = trace["order_minimum"]
-    if section is None or section["last_node"] < 0:
+    if section is None or section["last_cover"] < 0:
         return 0.0
     line = Lines(
         group=np.zeros(1, dtype=np.int64),
@@ -202,8 +204,8 @@ def top_up_part(trace: Section) -> float:
         multiple=np.array([section["multiple"]]),
         limit=np.array([section["limit"]]),
     )
-    earlier = trace["order"]["node"] <= section["last_node"]
-    return float(added_until(line, np.array([section["last_cover"]]), np.array([earlier]))[0])
+    earlier = np.array([section["before_last"]])
+    return float(added_until(line, np.array([section["last_cover"]]), earlier)[0])
 
 
 def _offers(section: Section, quantity: float, multiple: float) -> Offers:

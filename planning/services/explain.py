@@ -119,7 +119,7 @@ def _allocation(trace: Mapping[str, Any], order: PlannedOrder, unit: str) -> lis
         claimed, urgent, weight = (
             sum(_number(_mapping(claim).get(key)) or 0.0 for claim in claims) for key in ("claimed", "urgent", "weight")
         )
-        places = len({_mapping(claim).get("node", row) for row, claim in enumerate(claims)})
+        places = len({_mapping(claim).get("location", row) for row, claim in enumerate(claims)})
         sentences.append(
             f"{order.origin or 'The origin'} had {_amount(available)} {unit} for {_amount(claimed)} asked by "
             f"{places} location{'s' if places != 1 else ''}: {_rule_of_share(urgent, weight)}."

@@ -63,6 +63,7 @@ class ItemPlan:
             policy_run_id=self.run.policy_run_id,
             location_code=self.nodes["location_code"].to_list(),
             source=[row["source"] for row in self.inputs],
+            split=[part["source"] for row in self.inputs for part in row.get("splits", [])],
         )
 
     def trace_of(self, order: PlannedOrder) -> Trace:
@@ -82,6 +83,7 @@ class ItemPlan:
             (orders.node == self.node_of.get(order.location_id, -1))
             & (orders.source_node == source)
             & (orders.source_id == order.source_id)
+            & ((orders.reason == OrderReason.REMAINDER) | (orders.need_day == (order.need_on - as_of).days))
             & (orders.release_day == (order.release_on - as_of).days)
             & (orders.due_day == (order.due_on - as_of).days)
             & (orders.reason == OrderReason[order.reason.upper()])
@@ -96,7 +98,7 @@ class ItemPlan:
 def read_item_plan(run: PlanRun, item_id: int) -> ItemPlan:
     """What `run` knew of the item at every location. Raises InvalidInput where it did not plan the item.
 
-    Supplier order minimums, which items reach together, are left out.
+    What supplier order minimums, which items reach together, added to its orders is given.
     """
     policy_run, as_of = run.policy_run, run.as_of
     nodes, inputs = _stored_rows(run, item_id)

@@ -14,7 +14,7 @@ from planning.models import OrderKind, PlanRun
 from planning.services import exception_rows as exceptions
 from planning.services import pegging_rows as pegging
 from planning.services.inputs import PlanTables
-from planning.services.inputs.stored import source_labels, stored_inputs
+from planning.services.inputs.stored import source_labels, split_labels, stored_inputs
 from planning.services.traces import TraceFacts, full_trace
 from stocksense.core.database.copy import array_text
 
@@ -83,6 +83,7 @@ class PlanResult:
             policy_run_id=self.run.policy_run_id,
             location_code=self.nodes["location_code"].to_list(),
             source=source_labels(self.tables.snapshot),
+            split=split_labels(self.tables.snapshot),
         )
 
 
@@ -90,31 +91,42 @@ def order_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
     """Values of ORDER_COLUMNS for every planned order."""
     orders = result.plan.orders
     item, location = result.item, result.location
-    supplier, unit_cost = result.sources["supplier_id"].to_list(), result.sources["unit_cost"].to_list()
+    supplier = result.sources["supplier_id"].to_list()
+    shared = result.tables.snapshot.sources.splits["supplier_id"].to_list()
     inaction, answered = result.plan.inaction_cost.tolist(), _shortage_by_node(result)
     seen: set[int] = set()
     for k in range(len(orders.node)):
         node, source = int(orders.node[k]), int(orders.source_node[k])
         quantity = round(float(orders.quantity[k]), 3)
+        split, unit_cost = int(orders.split[k]), float(orders.unit_cost[k])
         release = result.day(orders.release_day[k])
+        bought_from = None if source >= 0 else shared[split] if split >= 0 else supplier[node]
         cost = 0.0 if node in seen else inaction[node]
         seen.add(node)
         trace = full_trace(result.plan, k, result.facts) if _keeps_trace(result, k) else {}
         yield (
             result.order_ids[k], result.run.pk, result.run.run_date, item[node], location[node],
             (OrderKind.PURCHASE if source < 0 else OrderKind.TRANSFER).value,
-            None if source < 0 else location[source], supplier[node] if source < 0 else None,
-            int(orders.source_id[k]), quantity, round(unit_cost[node], 4), round(quantity * unit_cost[node], 4),
-            release, result.day(orders.due_day[k]), result.day(orders.need_day[k]), round(cost, 4),
+            None if source < 0 else location[source], bought_from,
+            int(orders.source_id[k]), quantity, round(unit_cost, 4), round(quantity * unit_cost, 4),
+            release, result.day(orders.due_day[k]), _need_on(result, k), round(cost, 4),
             answered.get(node, ""),
             OrderReason(int(orders.reason[k])).code, orjson.dumps(trace).decode(),
         )  # fmt: skip
 
 
-def _keeps_trace(result: PlanResult, order: int) -> bool:
-    """Orders of the action window, and those whose quantity other items decided with."""
+def _need_on(result: PlanResult, order: int) -> date:
+    """The order day that asked for it. A remainder has its own, so that approving the first part settles only that."""
     orders = result.plan.orders
-    return bool(orders.release_day[order] <= result.window_days or orders.reason[order] == OrderReason.TOP_UP)
+    is_remainder = orders.reason[order] == OrderReason.REMAINDER
+    return result.day(orders.release_day[order] if is_remainder else orders.need_day[order])
+
+
+def _keeps_trace(result: PlanResult, order: int) -> bool:
+    """Orders of the action window, and those whose quantity other items decided with: of a joined order."""
+    orders, request = result.plan.orders, int(result.plan.orders.request[order])
+    joined = request >= 0 and result.plan.requests.join[request] >= 0
+    return bool(orders.release_day[order] <= result.window_days or joined)
 
 
 def _shortage_by_node(result: PlanResult) -> dict[int, str]:
@@ -127,7 +139,7 @@ def projection_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
     """Values of PROJECTION_COLUMNS for every node, with what the plan knew of it."""
     projection = result.plan.projection
     paths = (projection.on_hand_mean, projection.on_hand_p10, projection.on_hand_p90, projection.without_orders)
-    for node, known in enumerate(stored_inputs(result.tables)):
+    for node, known in enumerate(stored_inputs(result.tables, result.plan.orders)):
         yield (
             *result.keys(node), result.run.as_of,
             *(array_text(path[node], decimals=2) for path in paths),

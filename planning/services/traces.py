@@ -10,17 +10,18 @@ from planning.engine.trace import order_trace
 
 Trace = dict[str, Any]
 
-_NODES = {"node": "location", "source_node": "origin"}
+_NODES = {"node": "location", "source_node": "origin", "last_node": "last_location"}
 
 
 @dataclass(frozen=True)
 class TraceFacts:
-    """What a plan's numbers stand for: location code and source labels by node."""
+    """What a plan's numbers stand for: location code and source labels by node, supplier labels by split."""
 
     as_of: date
     policy_run_id: int
     location_code: Sequence[str]
     source: Sequence[Trace]
+    split: Sequence[Trace]
 
 
 def full_trace(plan: Plan, order: int, facts: TraceFacts) -> Trace:
@@ -37,7 +38,10 @@ def full_trace(plan: Plan, order: int, facts: TraceFacts) -> Trace:
         "allocated": float(stock.allocated[node]),
         "backorders": float(stock.backorders[node]),
     }
-    trace["source"] = facts.source[node]
+    split = int(plan.orders.split[order])
+    trace["source"] = facts.source[node] if split < 0 else facts.split[split]
+    if split >= 0:
+        trace["order"]["split"] = trace["split"]["part"]
     return trace
 
 

@@ -5,17 +5,21 @@ Item-locations are named by their location, because a row's item is its own; cal
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from planning.engine import inputs as engine
 from planning.engine.columns import table_of
+from planning.engine.tables import PlannedOrders
 from planning.services.inputs.build import PlanTables
 from planning.services.inputs.snapshot import Snapshot
 from stocksense.core.errors import Conflict
 from stocksense.core.numeric import BoolArray
+
+if TYPE_CHECKING:
+    import polars
 
 Stored = dict[str, Any]
 
@@ -24,7 +28,7 @@ _BY_NODE: dict[str, type] = {
 }  # fmt: skip
 _BY_ROW: dict[str, type] = {
     "receipts": engine.Receipts, "customer_orders": engine.CustomerOrders, "price_breaks": engine.PriceBreaks,
-    "splits": engine.Splits, "order_minimums": engine.OrderMinimums, "lots": engine.Lots,
+    "splits": engine.Splits, "order_minimums": engine.OrderMinimums, "top_ups": engine.TopUps, "lots": engine.Lots,
     "lateral_lanes": engine.LateralLanes, "missed_orders": engine.MissedOrders,
 }  # fmt: skip
 _OWNER = {"lateral_lanes": "destination"}
@@ -33,9 +37,12 @@ _CALENDARS = {"ship_calendar", "receive_calendar"}
 _KEYS = {("nodes", "item_index"), ("nodes", "location_index")}
 
 
-def stored_inputs(tables: PlanTables) -> list[Stored]:
-    """What the plan knew of each node, in their order; a table without rows for a node is left out."""
-    plan_input, snapshot = tables.plan_input, tables.snapshot
+def stored_inputs(tables: PlanTables, orders: PlannedOrders) -> list[Stored]:
+    """What the plan knew of each node, in their order; a table without rows for a node is left out.
+
+    `orders` are the plan's: what minimum order values added to them because of other items is kept too.
+    """
+    plan_input, snapshot = replace(tables.plan_input, top_ups=_top_ups(orders)), tables.snapshot
     place = [*snapshot.nodes["location_id"].to_list(), None]
     calendar = [*snapshot.calendar_ids, None]
     rows: list[Stored] = [{} for _ in range(plan_input.size)]
@@ -45,6 +52,9 @@ def stored_inputs(tables: PlanTables) -> list[Stored]:
             row[name] = values
     for row, labels in zip(rows, source_labels(snapshot), strict=True):
         row["source"] = labels
+    ended = set(plan_input.ended_nodes.tolist())
+    for node, row in enumerate(rows):
+        row["ended"] = node in ended
     days = tables.review_days.tolist()
     for row, weekdays, every in zip(rows, snapshot.nodes["order_weekdays"], days, strict=True):
         row["review"] = {"weekdays": weekdays or "", "days": every}
@@ -59,13 +69,27 @@ def stored_inputs(tables: PlanTables) -> list[Stored]:
 
 def source_labels(snapshot: Snapshot) -> list[Stored]:
     """What the chosen source of each node is called, and its terms as they were said."""
+    return _labelled(snapshot.sources.chosen)
+
+
+def split_labels(snapshot: Snapshot) -> list[Stored]:
+    """The same of each further supplier that shares orders."""
+    return _labelled(snapshot.sources.splits.with_columns(unit_cost="landed_cost"))
+
+
+def _labelled(sources: "polars.DataFrame") -> list[Stored]:
     columns = {
         "code": "source_code", "supplier_id": "supplier_id", "lead_time_days": "lead_time_days",
         "lead_time_from": "lead_time_from", "unit_cost": "unit_cost", "kind": "source_kind", "id": "source_id",
     }  # fmt: skip
-    frame = snapshot.sources.chosen.select(**columns)
+    frame = sources.select(**columns)
     kinds = ("none", "supplier", "lane")
     return [row | {"kind": kinds[row["kind"]], "code": row["code"] or ""} for row in frame.iter_rows(named=True)]
+
+
+def _top_ups(orders: PlannedOrders) -> engine.TopUps:
+    rows = np.flatnonzero(orders.added > 0)
+    return engine.TopUps(node=orders.node[rows], day=orders.release_day[rows], quantity=orders.added[rows])
 
 
 def parameters(tables: PlanTables, *, week_start: int) -> Stored:
@@ -79,6 +103,7 @@ def parameters(tables: PlanTables, *, week_start: int) -> Stored:
         "calendar_days": int(calendars.shape[1]),
         "firm_bucket_days": plan_input.firm_bucket_days,
         "planning_window_days": plan_input.planning_window_days,
+        "message_minimum": plan_input.message_minimum,
         "week_start": week_start,
     }
 
@@ -93,7 +118,7 @@ def plan_input_of(
 ) -> engine.PlanInput:
     """The input of one item's network again, from (location id, stored inputs) of each node.
 
-    Order minimums, which the items of a supplier reach together, are left out.
+    Order minimums, which the items of a supplier reach together, are left out: what they added is in `top_ups`.
     Raises Conflict where the rows were written by another version of the software and lack something.
     """
     node_of = {location: node for node, (location, _) in enumerate(rows)}
@@ -114,7 +139,9 @@ def plan_input_of(
             levels=levels,
             calendar_open=_open_days(shared),
             firm_bucket_days=shared["firm_bucket_days"],
+            ended_nodes=np.array([node for node, (_, row) in enumerate(rows) if row["ended"]], dtype=np.int64),
             planning_window_days=shared["planning_window_days"],
+            message_minimum=shared["message_minimum"],
         )
     except KeyError as error:
         raise Conflict(
@@ -176,8 +203,7 @@ def _labels(name: str, tables: PlanTables) -> dict[str, list[Any]]:
     if name == "lots":
         return {"lot": tables.lot_codes}
     if name == "splits":
-        splits = tables.snapshot.sources.splits
-        return {"code": splits["source_code"].to_list(), "supplier_id": splits["supplier_id"].to_list()}
+        return {"source": split_labels(tables.snapshot)}
     return {}
 
 

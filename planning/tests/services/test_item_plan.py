@@ -1,6 +1,7 @@
 """One item planned again from what its run wrote down: the same plan, and the account of every order."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from planning.tests.builder import MONDAY, SmallCompany, two_level_company
 from stocksense.company.models import Calendar, CalendarWeekday
 from stocksense.core.errors import Conflict, InvalidInput
 from stocksense.jobs.models import JobState
+from vendors.models import PriceBreak, Supplier, SupplierItem
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +132,71 @@ def test_rows_of_another_version_are_refused():
     Projection.objects.filter(pk=row.pk, run_date=run.run_date).update(inputs=row.inputs)
     with pytest.raises(Conflict, match="does not say 'order_cost'"):
         read_item_plan(run, row.item_id)
+
+
+def shopping_company() -> SmallCompany:
+    """A DC that buys all its items from suppliers with a minimum order value, price breaks and a shared item."""
+    company = busy_company()
+    company.supplier.min_order_value = 900
+    company.supplier.save()
+    other = Supplier.objects.create(code="OTHER", min_order_value=400)
+    terms = list(SupplierItem.objects.select_related("item").order_by("item__sku"))
+    for term in terms[:2]:
+        PriceBreak.objects.create(supplier_item=term, min_quantity=150, unit_price=Decimal("1.8"))
+    shared = terms[-1]
+    SupplierItem.objects.filter(pk=shared.pk).update(share=Decimal("0.6"))
+    company.terms(
+        shared.item, shared.location, supplier=other, unit_price=3, share=Decimal("0.4"), lead_time_days=10, moq=5
+    )
+    return company
+
+
+def test_orders_that_items_fill_up_together_are_found_again():
+    shopping_company()
+    run = run_cycle()
+    plans = item_plans(run)
+    orders = list(PlannedOrder.objects.filter(run=run).select_related("supplier"))
+    assert {order.reason for order in orders} >= {"reorder", "top_up"}
+    assert {order.supplier.code for order in orders if order.supplier} == {"ACME", "OTHER"}
+    for order in orders:
+        trace = plans[order.item_id].trace_of(order)
+        assert recompute_quantity(trace) == pytest.approx(float(order.quantity), abs=1e-3)
+        if order.supplier:
+            assert trace["source"]["code"] == order.supplier.code
+    for item, planned in plans.items():
+        for row in Projection.objects.filter(run=run, item_id=item):
+            node = planned.node_of[row.location_id]
+            assert np.round(planned.plan.projection.on_hand_mean[node], 2).tolist() == row.on_hand_mean
+
+
+def test_what_the_item_alone_decides_has_the_same_trace_when_it_is_derived():
+    shopping_company()
+    run = run_cycle()
+    plans = item_plans(run)
+    alone = [
+        order for order in PlannedOrder.objects.filter(run=run) if order.trace and not order.trace["order_minimum"]
+    ]
+    assert len(alone) > 8
+    assert any(order.trace["split"] for order in alone)
+    for order in alone:
+        expected, order.trace = order.trace, {}
+        assert plans[order.item_id].trace_of(order) == expected
+
+
+def test_an_orders_price_is_that_of_its_supplier_and_quantity():
+    shopping_company()
+    run = run_cycle()
+    for order in PlannedOrder.objects.filter(run=run, kind="purchase").select_related("supplier", "item"):
+        broken = order.item.sku in {"SKU-00", "SKU-01"} and order.quantity >= 150
+        expected = 3 if order.supplier.code == "OTHER" else Decimal("1.8") if broken else 2
+        assert (order.unit_price, order.value) == (expected, expected * order.quantity)
+    assert PlannedOrder.objects.filter(run=run, unit_price=Decimal("1.8")).exists()
+
+
+def test_what_is_shipped_later_has_a_need_of_its_own():
+    company = two_level_company(items=4)
+    run = run_cycle()
+    later = list(PlannedOrder.objects.filter(run=run, reason="remainder"))
+    assert later
+    assert all(order.need_on == order.release_on for order in later)
+    assert company.as_of == MONDAY
