@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from planning.models import DecisionEntry, ExceptionKind
+from planning.models import DecisionEntry, ExceptionKind, PlanDecision, PlannedOrder
+from planning.services.decisions import Standing, standings
 from planning.services.explain import explain_order
 from planning.services.item_location import ItemAtLocation
 from stocksense.core.admin import formats
@@ -44,32 +45,47 @@ def demand_of(facts: ItemAtLocation) -> str:
 
 
 def orders(facts: ItemAtLocation, urls: dict[str, str]) -> list[dict[str, Any]]:
-    """The proposals of the plan, decided ones too."""
+    """The proposals of the plan with what stands on them, decided ones too."""
     if facts.plan is None:
         return []
-    run, currency = facts.plan.run, facts.plan.company.currency
-    return [
-        {
-            "id": row.pk,
-            "source": str(row.supplier or row.origin),
-            "quantity": formats.quantity(row.quantity, facts.item.uom, facts.item.uom_decimals),
-            "release": formats.day(row.release_on),
-            "due": formats.day(row.due_on),
-            "value": formats.money(row.value, currency),
-            "why": explain_order(row, facts.policy, as_of=run.as_of) if row.trace else [],
-            "decision": row.decision or "",  # type: ignore[attr-defined]
-            "draft": row.draft_number or "",  # type: ignore[attr-defined]
-            "draft_url": urls.get(row.draft_number or "", ""),  # type: ignore[attr-defined]
-        }
-        for row in facts.orders[:MOST_ORDERS]
-    ]
+    standing = standings(facts.plan.run, facts.orders[:MOST_ORDERS])
+    return [_proposal(facts, row, standing[row.pk], urls) for row in facts.orders[:MOST_ORDERS]]
 
 
-def exceptions(facts: ItemAtLocation) -> list[dict[str, str]]:
+def _proposal(facts: ItemAtLocation, row: PlannedOrder, standing: Standing, urls: dict[str, str]) -> dict[str, Any]:
+    unit, decimals = facts.item.uom, facts.item.uom_decimals
+    word, planned = standing.decision, formats.quantity(row.quantity, unit, decimals)
+    value = row.value if standing.quantity == row.quantity else standing.quantity * (row.unit_price or 0)
+    draft = word.order_number if word and standing.is_settled else ""
+    edited = f"planned {planned}, set by {word.decided_by}" if word and standing.is_edited else ""
+    run, currency = facts.plan.run, facts.plan.company.currency  # type: ignore[union-attr]
+    return {
+        "id": row.pk,
+        "source": str(row.supplier or row.origin),
+        "quantity": formats.quantity(standing.quantity, unit, decimals),
+        "planned": planned,
+        "release": formats.day(row.release_on),
+        "due": formats.day(row.due_on),
+        "value": formats.money(value, currency),
+        "why": explain_order(row, facts.policy, as_of=run.as_of) if row.trace else [],
+        "settled": _settled(word) if word and standing.is_settled else "",
+        "edited": f"{edited}; the plan has moved since" if standing.moved else edited,
+        "draft": draft,
+        "draft_url": urls.get(draft, ""),
+    }
+
+
+def _settled(word: PlanDecision) -> str:
+    until = f" until {formats.day(word.snoozed_until)}" if word.snoozed_until else ""
+    return f"{word.get_decision_display().lower()}{until}"
+
+
+def exceptions(facts: ItemAtLocation) -> list[dict[str, Any]]:
     """What the plan warns of here."""
     currency = facts.plan.company.currency if facts.plan else ""
     return [
         {
+            "id": row.pk,
             "kind": row.get_kind_display(),
             "group": row.kind,
             "message": row.message,

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from planning.admin import chart, places
-from planning.admin.item_location import cards, numbers, position, series, trees, trial
+from planning.admin.item_location import cards, numbers, position, queue, series, trees, trial
 from planning.services.explain import explain_policy
 from planning.services.item_location import ItemAtLocation, read_item_location
 from stocksense.core.admin import formats
@@ -49,6 +49,9 @@ def page(request: HttpRequest, item_id: int, location_id: int) -> HttpResponse:
         item_url=reverse("admin:inventory_item_change", args=[facts.item.pk]),
         what_if=trial.card(request, facts),
         trees=trees.card(request, facts),
+        queue=queue.of(request, facts),
+        back=request.get_full_path(),
+        **places.abilities(request),
         kept_query=[(name, value) for name, value in request.GET.items() if name not in trial.NAMES],
         **_charts(request, facts),
     )

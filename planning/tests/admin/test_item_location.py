@@ -244,3 +244,38 @@ def test_only_who_may_see_item_locations_may_ask(name, desk, sign_in):
     stranger.groups.clear()
     url = reverse(f"admin:{name}", args=[desk.items[0].pk, desk.store.pk])
     assert sign_in(stranger).get(url).status_code == 403
+
+
+def test_the_page_keeps_the_worklists_queue(desk, sign_in):
+    client = sign_in(desk.planner)
+    worklist = text_of(client.get("/admin/planning/worklist/?tab=new&sort=item"))
+    first = url_of(desk.items[0], desk.store, "?queue=tab%3Dnew%26sort%3Ditem")
+    assert f'href="{first}"' in worklist
+    page = text_of(client.get(first))
+    following = url_of(desk.items[1], desk.store, "?queue=tab%3Dnew%26sort%3Ditem&amp;at=1")
+    assert "1 of 4" in page
+    assert f'rel="next" href="{following}"' in page
+    assert 'rel="prev"' not in page
+    decisions.reject_planned_orders(planned_order_ids=[desk.orders[1].pk], run_id=desk.run.pk, actor=desk.planner)
+    page = text_of(client.get(following.replace("&amp;", "&")))
+    assert "done here, 3 left" in page
+    assert url_of(desk.items[2], desk.store, "?queue=tab%3Dnew%26sort%3Ditem&amp;at=1") in page
+    assert "Next" not in text_of(client.get(url_of(desk.items[0], desk.store)))
+
+
+def test_a_proposal_is_decided_from_the_page_and_back(desk, sign_in):
+    client = sign_in(desk.planner)
+    here = url_of(desk.items[0], desk.store)
+    page = text_of(client.get(here))
+    for verb in ("approve", "edit", "snooze", "reject"):
+        assert f'value="{desk.orders[0].pk}" formaction="/admin/planning/{verb}/"' in page
+    form = {"one": desk.orders[0].pk, "run": desk.run.pk, "back": here, "confirmed": "yes"}
+    done = client.post(reverse("admin:planning_approve"), form, follow=True)
+    assert done.redirect_chain[0][0] == here
+    assert PurchaseOrder.objects.get().number in cells_of(text_of(done), ">approved<")[5]
+
+
+def test_a_viewer_sees_the_page_without_anything_to_press(desk, sign_in):
+    page = text_of(sign_in(UserFactory(role=Role.VIEWER)).get(url_of(desk.items[0], desk.store)))
+    assert "formaction" not in page
+    assert "108 pcs" in page
