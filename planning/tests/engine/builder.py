@@ -14,12 +14,16 @@ from planning.engine.inputs import (
     Demand,
     Levels,
     Lots,
+    MissedOrders,
     Nodes,
+    OrderMinimums,
     PlanInput,
+    PriceBreaks,
     ReceiptKind,
     Receipts,
     SourceKind,
     Sourcing,
+    Splits,
     Stock,
 )
 from planning.engine.plan import Plan, make_plan
@@ -58,6 +62,15 @@ class Run:
                 orders.source_node, orders.node, orders.release_day, orders.due_day, orders.quantity, strict=True
             )
         ]
+
+    def bought(self) -> list[tuple[str, int, int, float, float]]:
+        """(node, source id, due day, quantity, unit cost) of what suppliers deliver, in plan order."""
+        orders = self.plan.orders
+        return [
+            (self.names[orders.node[row]], int(orders.source_id[row]), int(orders.due_day[row]),
+             float(orders.quantity[row]), float(orders.unit_cost[row]))
+            for row in np.flatnonzero(orders.source_node < 0)
+        ]  # fmt: skip
 
     def on_hand(self, name: str) -> list[float]:
         return self.plan.projection.on_hand_mean[self.names.index(name)].tolist()
@@ -101,6 +114,10 @@ class PlanBuilder:
     firm: list[tuple[str, int, float]] = field(default_factory=list)
     calendars: dict[str, Sequence[int]] = field(default_factory=dict)
     expiring: list[tuple[str, float, int]] = field(default_factory=list)
+    breaks: list[tuple[str, float, float]] = field(default_factory=list)
+    shares: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    minimums: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
+    missed: list[tuple[str, int]] = field(default_factory=list)
 
     def node(self, name: str, **values: Any) -> None:
         assert values.keys() <= DEFAULTS.keys(), values.keys() - DEFAULTS.keys()
@@ -117,6 +134,20 @@ class PlanBuilder:
 
     def lot(self, node: str, *, quantity: float, expires: int) -> None:
         self.expiring.append((node, quantity, expires))
+
+    def price_break(self, node: str, *, minimum: float, unit_cost: float) -> None:
+        self.breaks.append((node, minimum, unit_cost))
+
+    def split(self, node: str, *, share: float, **terms: Any) -> None:
+        """A further supplier of the node; its source id is 500 + its number."""
+        assert terms.keys() <= {"lead_time", "ship_calendar", "minimum", "multiple", "unit_cost"}
+        self.shares.append((node, {"share": share, **terms}))
+
+    def order_minimum(self, *nodes: str, value: float) -> None:
+        self.minimums.append((nodes, value))
+
+    def missed_order(self, node: str, *, day: int) -> None:
+        self.missed.append((node, day))
 
     def calendar(self, name: str, *, closed: Iterable[int]) -> None:
         self.calendars[name] = list(closed)
@@ -172,6 +203,11 @@ class PlanBuilder:
                 quantity=np.array([row[1] for row in self.expiring], dtype=np.float64),
                 expires_day=np.array([row[2] for row in self.expiring], dtype=np.int64),
             ),
+            price_breaks=self.price_breaks(), splits=self.splits(), order_minimums=self.order_minimums(),
+            missed_orders=MissedOrders(
+                node=np.array([names.index(row[0]) for row in self.missed], dtype=np.int64),
+                need_day=np.array([row[1] for row in self.missed], dtype=np.int64),
+            ),
             calendar_open=self.calendar_open(),
             firm_bucket_days=self.firm_bucket_days, planning_window_days=self.planning_window_days,
             message_minimum=self.message_minimum,
@@ -217,6 +253,41 @@ class PlanBuilder:
         for index, closed in enumerate(self.calendars.values()):
             table[index, list(closed)] = False
         return table
+
+    def price_breaks(self) -> PriceBreaks:
+        rows = sorted((list(self.rows).index(node), minimum, price) for node, minimum, price in self.breaks)
+        return PriceBreaks(
+            node=np.array([row[0] for row in rows], dtype=np.int64),
+            min_quantity=np.array([row[1] for row in rows], dtype=np.float64),
+            unit_cost=np.array([row[2] for row in rows], dtype=np.float64),
+        )
+
+    def splits(self) -> Splits:
+        names, calendars = list(self.rows), list(self.calendars)
+
+        def terms(key: str, default: float, dtype: Any = np.float64) -> Any:
+            return np.array([row[1].get(key, default) for row in self.shares], dtype=dtype)
+
+        used = [row[1].get("ship_calendar") for row in self.shares]
+        return Splits(
+            node=np.array([names.index(row[0]) for row in self.shares], dtype=np.int64),
+            share=terms("share", 0),
+            source_id=500 + np.arange(len(self.shares)),
+            lead_time_days=terms("lead_time", 1, np.int64),
+            ship_calendar=np.array([ALWAYS_OPEN if one is None else calendars.index(one) for one in used], np.int64),
+            min_quantity=terms("minimum", 0),
+            multiple=terms("multiple", 1),
+            unit_cost=terms("unit_cost", 1),
+        )
+
+    def order_minimums(self) -> OrderMinimums:
+        names = list(self.rows)
+        rows = [(names.index(node), group, value) for group, (nodes, value) in enumerate(self.minimums) for node in nodes]
+        return OrderMinimums(
+            node=np.array([row[0] for row in rows], dtype=np.int64),
+            group=np.array([row[1] for row in rows], dtype=np.int64),
+            min_value=np.array([row[2] for row in rows], dtype=np.float64),
+        )
 
     def receipts(self) -> Receipts:
         names = list(self.rows)
