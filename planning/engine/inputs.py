@@ -359,6 +359,13 @@ def _require_values(plan_input: PlanInput) -> None:
     shares = np.bincount(plan_input.splits.node, weights=plan_input.splits.share, minlength=1)
     if np.any(plan_input.splits.share <= 0) or np.any(shares >= 1):
         raise ValueError("the shares of a node's splits must be above 0 and leave something to its source")
+    for name, nodes in (
+        ("missed_orders", plan_input.missed_orders.node),
+        ("order_minimums", plan_input.order_minimums.node),
+    ):
+        twice = np.bincount(nodes, minlength=1) > 1
+        if np.any(twice):
+            raise ValueError(f"{name} has more than one row of {_named(twice)}")
     if np.any(plan_input.missed_orders.need_day >= 0):
         raise ValueError("missed orders lie before day 0")
     levels = plan_input.levels

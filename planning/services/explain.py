@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from planning.engine.inputs import TOLERANCE
 from planning.models import PlannedOrder
+from planning.services import explain_buying as buying
+from planning.services.wording import amount as _amount
+from planning.services.wording import mapping as _mapping
+from planning.services.wording import number as _number
 from policies.models import Policy
 
 _LEAD_TIME_FROM = {"terms": "the source's own", "company default": "the company's default"}
@@ -12,11 +17,19 @@ _LEAD_TIME_FROM = {"terms": "the source's own", "company default": "the company'
 
 def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: date | None = None) -> list[str]:
     """Sentences from position to quantity. `order` carries its item and source; parts the trace lacks are left out."""
-    trace, unit = _mapping(order.trace), order.item.uom
+    trace, unit, source = _mapping(order.trace), order.item.uom, order.supplier or order.origin
+    missed = buying.missed_day(trace, order.need_on)
+    asked_on = order.release_on if missed else order.need_on
     sentences = [
-        *_position(_mapping(trace.get("position")), _mapping(trace.get("stock")), unit, order.need_on),
+        *missed,
+        *_position(_mapping(trace.get("position")), _mapping(trace.get("stock")), unit, asked_on),
         *_levels(_mapping(trace.get("levels")), _mapping(trace.get("position")), unit, policy),
-        *_rounding(_mapping(trace.get("rounding")), order, unit),
+        *buying.usable_part(trace, unit),
+        *buying.own_part(trace, source, unit),
+        *_rounding(trace, order, unit),
+        *buying.cut_to_limit(trace, unit),
+        *buying.price_break(trace),
+        *buying.order_minimum(trace, source, unit),
         *_allocation(trace, order, unit),
         *_timing(order, _mapping(trace.get("source"))),
         *_policy(policy),
@@ -75,7 +88,7 @@ def _levels(levels: Mapping[str, Any], position: Mapping[str, Any], unit: str, p
     net = _number(position.get("net_stock"))
     sentences = []
     if firm > 0:
-        sentences.append(f"Firm orders of other locations add {_amount(firm)} to both levels.")
+        sentences.append(f"Customer orders above the forecast add {_amount(firm)} to both levels.")
     if expiring > 0:
         sentences.append(
             f"{_amount(expiring)} {unit} of the stock will expire before the next order could arrive: "
@@ -86,6 +99,12 @@ def _levels(levels: Mapping[str, Any], position: Mapping[str, Any], unit: str, p
         return sentences
     total = net + (_number(position.get("on_order")) or 0.0) - (_number(position.get("owed")) or 0.0)
     target, trigger = up_to + firm + expiring, point + firm + expiring
+    if total > trigger + TOLERANCE or target - total <= TOLERANCE:
+        sentences.append(
+            f"By itself it needs nothing: {_amount(total)} against the reorder point {_amount(trigger)} and the "
+            f"order-up-to level {_amount(target)}."
+        )
+        return sentences
     sentences.append(
         f"{_amount(total)} is at or below the reorder point {_amount(trigger)}, so order up to {_amount(target)}: "
         f"{_amount(max(target - total, 0.0))} {unit}."
@@ -93,18 +112,20 @@ def _levels(levels: Mapping[str, Any], position: Mapping[str, Any], unit: str, p
     return sentences
 
 
-def _rounding(rounding: Mapping[str, Any], order: PlannedOrder, unit: str) -> list[str]:
+def _rounding(trace: Mapping[str, Any], order: PlannedOrder, unit: str) -> list[str]:
+    rounding = _mapping(trace.get("rounding"))
     raw, final = _number(rounding.get("raw")), _number(rounding.get("after_multiple"))
     if raw is None or final is None:
         return [f"Suggested: {_amount(float(order.quantity))} {unit}."]
+    start = buying.before_rounding(trace, raw)
     minimum, multiple = _number(rounding.get("min_quantity")), _number(rounding.get("multiple"))
     after_minimum = _number(rounding.get("after_minimum"))
     steps = []
-    if minimum and after_minimum is not None and after_minimum > raw:
+    if minimum and after_minimum is not None and after_minimum > start + TOLERANCE:
         steps.append(f"raised to the minimum of {_amount(minimum)}")
-    if multiple and multiple != 1 and after_minimum is not None and final > after_minimum:
+    if multiple and multiple != 1 and after_minimum is not None and final > after_minimum + TOLERANCE:
         steps.append(f"rounded up to packs of {_amount(multiple)}")
-    return [f"{_amount(raw)} {', '.join(steps)}: {_amount(final)} {unit}."] if steps else []
+    return [f"{_amount(start)} {', '.join(steps)}: {_amount(final)} {unit}."] if steps else []
 
 
 def _allocation(trace: Mapping[str, Any], order: PlannedOrder, unit: str) -> list[str]:
@@ -178,16 +199,3 @@ def _origins(policy: Policy) -> list[str]:
 
 def _formula(formula: object) -> str:
     return f"= {formula}" if isinstance(formula, str) and formula else ""
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _amount(value: float) -> str:
-    text = f"{value:,.1f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text

@@ -79,3 +79,105 @@ def test_a_policy_tells_where_its_parameters_come_from_and_its_steps():
         "Set: service target by rule A items; review by company default; forecast run 3 from demand until 2026-03-01.",
         "Reorder point: 38. = 0.95 quantile",
     ]
+
+
+# What is bought ---------------------------------------------------------------------------------------------------
+
+
+def sentences(trace, **fields):
+    return explain_order(order({**TRACE, "as_of": "2026-03-02", **trace}, **fields))
+
+
+def offer(quantity, unit_cost, cost_per_unit):
+    return {"quantity": quantity, "unit_cost": unit_cost, "cost_per_unit": cost_per_unit}
+
+
+BREAKS = [{"min_quantity": 200.0, "unit_cost": 3.6}, {"min_quantity": 500.0, "unit_cost": 3.4}]
+
+
+def test_a_price_break_says_what_it_saves():
+    offers = [offer(108.0, 4.0, 4.25), offer(204.0, 3.6, 3.74), offer(504.0, 3.4, 3.8)]
+    found = sentences({"price_break": {"breaks": BREAKS, "offers": offers, "chosen": 1}})
+    # 1 − 3.74 / 4.25 = 12 %.
+    assert found[4] == (
+        "204 instead of 108: from 200 on the price is 3.60 instead of 4.00, which saves 12 % a unit with ordering and "
+        "holding counted."
+    )
+
+
+def test_a_price_break_not_taken_says_why():
+    offers = [offer(108.0, 4.0, 5.31), offer(204.0, 3.625, 5.56)]
+    found = sentences({"price_break": {"breaks": BREAKS, "offers": offers, "chosen": 0}})
+    assert found[4] == "204 would cost 3.625 each instead of 4.00, but keeping them costs more than that saves."
+
+
+def test_a_shelf_life_names_the_day_and_what_can_be_used():
+    limit = {"shelf_life_days": 5, "until_day": 7, "need": 90.0, "after_limit": 84.0, "beyond_limit": 0.0}
+    rounding = {**TRACE["rounding"], "after_minimum": 90.0, "after_multiple": 96.0}
+    assert sentences({"limit": limit, "rounding": rounding})[3:6] == [
+        "Only 90 pcs of it can be used before it expires on 9 Mar (shelf life 5 d).",
+        "90 rounded up to packs of 12: 96 pcs.",
+        "Cut to 84 pcs: more would expire on 9 Mar (shelf life 5 d) unused.",
+    ]
+
+
+def test_a_smallest_order_beyond_the_shelf_life_says_so():
+    limit = {"shelf_life_days": 5, "until_day": 7, "need": 22.0, "after_limit": 24.0, "beyond_limit": 2.0}
+    rounding = {**TRACE["rounding"], "after_minimum": 24.0, "after_multiple": 24.0}
+    assert sentences({"limit": limit, "rounding": rounding})[3:6] == [
+        "Only 22 pcs of it can be used before it expires on 9 Mar (shelf life 5 d).",
+        "22 raised to the minimum of 24: 24 pcs.",
+        "The smallest order, 24 pcs, is 2 more than can be used before it expires on 9 Mar (shelf life 5 d).",
+    ]
+
+
+def test_a_share_names_its_part_of_the_need():
+    split = {"own_share": 0.6, "need": 104.0, "part": -1, "wanted": 62.4, "others": [{"share": 0.4}]}
+    rounding = {**TRACE["rounding"], "after_minimum": 62.4, "after_multiple": 72.0}
+    assert sentences({"split": split, "rounding": rounding})[3:5] == [
+        "Rossi gets 60 % of it: 62.4 pcs.",
+        "62.4 rounded up to packs of 12: 72 pcs.",
+    ]
+    split = {**split, "part": 0, "wanted": 32.0}
+    rounding = {"raw": 104.0, "min_quantity": 40.0, "after_minimum": 40.0, "multiple": 1.0, "after_multiple": 40.0}
+    assert sentences({"split": split, "rounding": rounding}, supplier="Bianchi")[3:5] == [
+        "Bianchi gets 40 % of it: 32 pcs, what the suppliers before it leave of the need.",
+        "32 raised to the minimum of 40: 40 pcs.",
+    ]
+
+
+MINIMUM = {
+    "value": 100.0, "min_value": 150.0, "value_after": 170.0, "reached": True, "added": 10.0, "position": 20.0,
+    "daily_use": 2.0,
+}  # fmt: skip
+
+
+def test_a_minimum_order_value_says_what_was_added_here():
+    assert sentences({"order_minimum": MINIMUM})[4] == (
+        "The lines that go to Rossi together are worth 100, below the minimum of 150. Filled up where stock is used up "
+        "soonest they reach 170: 10 pcs were added here, which makes 15 days of cover."
+    )
+    assert sentences({"order_minimum": {**MINIMUM, "added": 0.0}})[4] == (
+        "The lines that go to Rossi together are worth 100, below the minimum of 150; other lines, with fewer days of "
+        "cover, were filled up to reach 170."
+    )
+    assert sentences({"order_minimum": {**MINIMUM, "reached": False, "value_after": 100.0, "added": 0.0}})[4] == (
+        "The lines that go to Rossi together are worth 100, below the minimum of 150, and what may be added without "
+        "expiring or exceeding the maximum cover is not enough: nothing was added."
+    )
+
+
+def test_a_line_added_for_the_minimum_needs_nothing_by_itself():
+    rounding = {"raw": 0.0, "min_quantity": 0.0, "after_minimum": 0.0, "multiple": 12.0, "after_multiple": 0.0}
+    position = {"net_stock": 40.0, "on_order": 0.0, "owed": 0.0}
+    found = sentences({"rounding": rounding, "position": position, "order_minimum": MINIMUM})
+    assert found[2] == "By itself it needs nothing: 40 against the reorder point 38 and the order-up-to level 120."
+    assert found[3].startswith("The lines that go to Rossi together")
+
+
+def test_a_missed_order_day_is_named_and_the_position_is_todays():
+    found = sentences({"order": {"need_day": -4, "release_day": 0}}, need_on=date(2026, 2, 26))
+    assert found[:2] == [
+        "The order day 26 Feb passed without a decision, so it is due now.",
+        "On the order day 2 Mar the position is 16 pcs = 4 available + 12 on order.",
+    ]

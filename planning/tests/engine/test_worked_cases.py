@@ -300,7 +300,7 @@ def test_a_new_item_orders_only_what_is_known_of_it(plan):
 
 
 def test_customers_who_wait_come_before_transfers(plan):
-    plan.node("dc", on_hand=10, backorders=4)
+    plan.node("dc", on_hand=10, backorders=4, review=[])
     plan.node("store", reorder_point=0, order_up_to=10, review=[0], source="dc")
     run = plan.run()
     # 4 of 10 are owed, 6 may leave.
@@ -310,7 +310,7 @@ def test_customers_who_wait_come_before_transfers(plan):
 
 
 def test_a_receipt_serves_the_waiting_before_it_ships_on(plan):
-    plan.node("dc", backorders=4)
+    plan.node("dc", backorders=4, review=[])
     plan.node("store", reorder_point=0, order_up_to=10, review=[0], source="dc")
     plan.receipt("dc", day=2, quantity=7)
     run = plan.run()
@@ -329,11 +329,3 @@ def test_released_and_frozen_orders_stay_as_they_are(plan):
     assert run.plan.receipt_day.tolist() == [1, 9]
     assert run.plan.plan_input.receipts.quantity.tolist() == [6, 8]
     assert run.on_hand("shop") == [0, 4, 2, 0, 8, 6]
-
-
-def test_an_order_day_beyond_the_horizon_is_not_forgotten(plan):
-    plan.node("shop", on_hand=50, demand=2, reorder_point=12, order_up_to=20, review=[])
-    run = plan.run()
-    assert run.orders() == []
-    # The first order day is day 6 at the earliest, and a day of transit follows.
-    assert run.exception("shop", "horizon_too_short").parameters == {"days": 6, "days_needed": 8}
