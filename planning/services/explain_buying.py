@@ -94,7 +94,9 @@ def order_minimum(trace: Trace, supplier: object, unit: str) -> list[str]:
     value, least, after = (number(section.get(key)) for key in ("value", "min_value", "value_after"))
     if value is None or least is None or after is None:
         return []
-    together = f"The lines that go to {supplier} together are worth {amount(value)}, below the minimum of {amount(least)}"
+    together = (
+        f"The lines that go to {supplier} together are worth {amount(value)}, below the minimum of {amount(least)}"
+    )
     if not section["reached"]:
         return [
             f"{together}, and what may be added without expiring or exceeding the maximum cover is not enough: "

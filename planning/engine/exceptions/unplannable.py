@@ -62,13 +62,14 @@ def short_horizons(findings: Findings) -> Iterator[PlanException]:
 def required_horizon(context: PlanContext) -> IntArray:
     """Longest way of an order from the outside supplier down to each node [n], in days.
 
-    Per node on the path: the wait for its first order day, the longest wait between two order days, and
-    the time from release to receipt; plus the planning window.
+    Per node on the path: the longest wait between two order days (where there is none at all, the first one lies beyond
+    the horizon) and the time from release to receipt; plus the planning window.
     """
     plan_input = context.plan_input
     horizon, size = plan_input.horizon, plan_input.size
     nodes = np.arange(size)
     transit = context.order_dates(nodes, np.zeros(size, dtype=np.int64)).due_day
     wait = longest_review_gap(context.review)
-    own = np.where(context.network.sourced, np.where(wait > horizon, 0, wait) + transit, 0)
+    wait = np.where((wait > horizon) & context.review.any(axis=0), 0, wait)
+    own = np.where(context.network.sourced, wait + transit, 0)
     return sum_along_path(context.network, own) + plan_input.planning_window_days

@@ -282,7 +282,9 @@ class PlanBuilder:
 
     def order_minimums(self) -> OrderMinimums:
         names = list(self.rows)
-        rows = [(names.index(node), group, value) for group, (nodes, value) in enumerate(self.minimums) for node in nodes]
+        rows = [
+            (names.index(node), group, value) for group, (nodes, value) in enumerate(self.minimums) for node in nodes
+        ]
         return OrderMinimums(
             node=np.array([row[0] for row in rows], dtype=np.int64),
             group=np.array([row[1] for row in rows], dtype=np.int64),

@@ -76,7 +76,8 @@ def drinks(plan, **values):
 def test_a_price_break_is_taken_where_it_makes_a_unit_cheaper(plan):
     drinks(plan)
     run = plan.run()
-    # 108 at 4: 4 + 25/108 + 0.002 × 108/20 = 4.2423. 200 in packs is 204 at 3.60: 3.60 + 25/204 + 0.0018 × 204/20 = 3.7409.
+    # 108 at 4: 4 + 25/108 + 0.002 × 108/20 = 4.2423.
+    # 200 in packs is 204 at 3.60: 3.60 + 25/204 + 0.0018 × 204/20 = 3.7409.
     assert run.bought() == [("shop", 100, 1, 204, 3.6)]
     assert run.on_hand("shop") == [0, 184, 174, 164, 154, 144]
     assert run.backorders("shop") == [10, 0, 0, 0, 0, 0]
@@ -329,3 +330,11 @@ def test_released_and_frozen_orders_stay_as_they_are(plan):
     assert run.plan.receipt_day.tolist() == [1, 9]
     assert run.plan.plan_input.receipts.quantity.tolist() == [6, 8]
     assert run.on_hand("shop") == [0, 4, 2, 0, 8, 6]
+
+
+def test_an_order_day_beyond_the_horizon_is_not_forgotten(plan):
+    plan.node("shop", on_hand=50, demand=2, reorder_point=12, order_up_to=20, review=[])
+    run = plan.run()
+    assert run.orders() == []
+    # The first order day is day 6 at the earliest, and a day of transit follows.
+    assert run.exception("shop", "horizon_too_short").parameters == {"days": 6, "days_needed": 8}
