@@ -15,6 +15,7 @@ from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE, ReceiptKind
 from planning.engine.lots import usable_stock
 from planning.engine.sweeps import SweepResult
+from planning.engine.tables import OrderReason
 from stocksense.core.numeric import FloatArray, IntArray
 
 
@@ -209,8 +210,10 @@ def _planned_transfers(sweep: SweepResult, used: FloatArray) -> _Uses:
     """A day's transfers leave after its customers are served, in plan order."""
     orders = sweep.orders
     rows = np.flatnonzero((orders.source_node >= 0) & (orders.ship_day < len(sweep.shipped)))
-    rows = rows[np.lexsort((rows, orders.ship_day[rows], orders.source_node[rows]))]
-    origin, day, quantity = orders.source_node[rows], orders.ship_day[rows], orders.quantity[rows]
+    # A lateral move is allocated at its origin from its release on.
+    leaves = np.where(orders.reason == OrderReason.REBALANCE, orders.release_day, orders.ship_day)
+    rows = rows[np.lexsort((rows, leaves[rows], orders.source_node[rows]))]
+    origin, day, quantity = orders.source_node[rows], leaves[rows], orders.quantity[rows]
     ahead = _ahead(origin * len(used) + day, quantity)
     start = used[day + 1, origin] - sweep.shipped[day, origin] + ahead
     return _Uses(origin, start, quantity, rows, np.full(len(rows), -1))

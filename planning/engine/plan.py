@@ -14,7 +14,7 @@ from planning.engine.network import Network
 from planning.engine.pegging import Pegging, peg
 from planning.engine.projection import Projection, asked_by_day, project
 from planning.engine.sweeps import SweepResult, Sweeps
-from planning.engine.tables import AllocationClaims, OrderJoins, PlannedOrders, Requests, TransferCuts
+from planning.engine.tables import AllocationClaims, Moves, OrderJoins, PlannedOrders, Requests, TransferCuts
 from stocksense.core.numeric import FloatArray, IntArray
 
 
@@ -32,6 +32,7 @@ class Plan:
     requests: Requests
     orders: PlannedOrders
     joins: OrderJoins
+    moves: Moves
     claims: AllocationClaims
     cuts: TransferCuts
     projection: Projection
@@ -60,6 +61,7 @@ def make_plan(plan_input: PlanInput) -> Plan:
         requests=sweep.requests,
         orders=sweep.orders,
         joins=sweep.joins,
+        moves=sweep.moves,
         claims=sweep.claims,
         cuts=cuts,
         projection=projection,

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from planning.engine.allocation import Claims, fair_share, meets_shortage
-from planning.engine.columns import stack, take
+from planning.engine.columns import empty_table, stack, take
 from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE
 from planning.engine.purchasing import Purchasing
+from planning.engine.rebalancing import moves_as_orders, moves_as_requests, propose_moves
 from planning.engine.requirements import raise_requests
 from planning.engine.rounding import smallest_order
 from planning.engine.state import StockState
-from planning.engine.tables import AllocationClaims, OrderJoins, OrderReason, PlannedOrders, Requests
+from planning.engine.tables import AllocationClaims, Moves, OrderJoins, OrderReason, PlannedOrders, Requests
 from planning.engine.urgency import urgent_claims
 from stocksense.core.numeric import FloatArray, IntArray
 
@@ -35,6 +36,7 @@ class SweepResult:
     requests: Requests
     orders: PlannedOrders
     joins: OrderJoins
+    moves: Moves
     claims: AllocationClaims
     cancelled: FloatArray
     closing: FloatArray
@@ -86,6 +88,7 @@ class Sweeps:
         self.state = StockState.at_opening(context)
         self.purchasing = Purchasing(context)
         self.open = _OpenRequests()
+        self.moves = empty_table(Moves)
         self.requests: list[Requests] = []
         self.request_count = 0
         self.orders: list[PlannedOrders] = []
@@ -106,11 +109,21 @@ class Sweeps:
         for day in range(len(demand)):
             expired[day] = self.state.expire(day)
             self.state.receive(day)
+            if day == 0:
+                self._rebalance()
             self._ask_upward(day)
             self._ship_downward(day)
             lost[day] = self.state.serve(demand[day], lost_sales)
             closing[day] = self.state.net
         return self._result(closing, lost, expired)
+
+    def _rebalance(self) -> None:
+        """Move what one place does not need today to where it is short: the first requests of the plan."""
+        self.moves = propose_moves(self.context, self.state)
+        if len(self.moves.node):
+            np.add.at(self.shipped[0], self.moves.source_node, self.moves.quantity)
+            self.orders.append(moves_as_orders(self.context, self.moves))
+            self._keep(moves_as_requests(self.context, self.state, self.moves))
 
     def _ask_upward(self, day: int) -> None:
         """Transfers are asked for level by level; what is bought waits until all have asked, because it goes out as
@@ -270,6 +283,7 @@ class Sweeps:
             requests=requests,
             orders=orders,
             joins=stack(OrderJoins, self.joins),
+            moves=self.moves,
             claims=stack(AllocationClaims, self.claims),
             cancelled=cancelled,
             closing=closing,

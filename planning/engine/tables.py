@@ -160,3 +160,34 @@ class TransferCuts:
     cancelled: FloatArray
     remainder_ship_day: IntArray
     remainder_due_day: IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moves:
+    """Moves over lateral lanes on day 0, in the order in which they were chosen; all fields [v].
+
+    lane: row of `LateralLanes`. net_stock, on_order: of the destination before the move. shortage: units it will be
+    short, and the move could still serve, before until_day, when its first regular order could arrive; surplus: units
+    the origin can spare. quantity: the shortage rounded up, at most the surplus rounded down. Money: shortage_avoided,
+    holding_saved of units beyond the origin's maximum cover, lane_cost.
+    """
+
+    lane: IntArray
+    node: IntArray
+    source_node: IntArray
+    ship_day: IntArray
+    due_day: IntArray
+    until_day: IntArray
+    net_stock: FloatArray
+    on_order: FloatArray
+    shortage: FloatArray
+    surplus: FloatArray
+    quantity: FloatArray
+    shortage_avoided: FloatArray
+    holding_saved: FloatArray
+    lane_cost: FloatArray
+
+    @property
+    def gain(self) -> FloatArray:
+        """Money that a move saves."""
+        return self.shortage_avoided + self.holding_saved - self.lane_cost

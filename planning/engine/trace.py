@@ -7,8 +7,9 @@ import numpy as np
 
 from planning.engine import trace_buying as buying
 from planning.engine.allocation import Claims, fair_share
-from planning.engine.inputs import TOLERANCE
+from planning.engine.inputs import TOLERANCE, LateralLanes, Sourcing
 from planning.engine.plan import Plan
+from planning.engine.rebalancing import move_quantity
 from planning.engine.tables import OrderReason
 
 Trace = dict[str, Any]
@@ -19,10 +20,11 @@ def order_trace(plan: Plan, order: int) -> Trace:
 
     Parts that an order does not have are None: `limit` without a shelf life, `split` without further suppliers,
     `price_break` without breaks, `order_minimum` where the order had enough value by itself, `allocation` for
-    purchase orders and for transfers whose origin had enough.
+    purchase orders and for transfers whose origin had enough, `rebalance` for all but lateral moves.
     """
     orders, requests = plan.orders, plan.requests
     request = int(orders.request[order])
+    by_terms = orders.split[order] < 0 and orders.reason[order] != OrderReason.REBALANCE
     return {
         "order": {
             "node": int(orders.node[order]),
@@ -47,17 +49,20 @@ def order_trace(plan: Plan, order: int) -> Trace:
         "limit": buying.limit_section(plan, request),
         "split": buying.split_section(plan, order),
         "rounding": _rounding(plan, order),
-        "price_break": buying.price_section(plan, request) if orders.split[order] < 0 else None,
-        "order_minimum": buying.minimum_section(plan, request) if orders.split[order] < 0 else None,
+        "price_break": buying.price_section(plan, request) if by_terms else None,
+        "order_minimum": buying.minimum_section(plan, request) if by_terms else None,
         "earlier_parts": _earlier_parts(plan, order),
         "allocation": _allocation(plan, order),
+        "rebalance": _rebalance(plan, order),
     }
 
 
 def recompute_quantity(trace: Trace) -> float:
     """The order's quantity from its trace alone: position, levels, shelf life, shares, roundings, price breaks, minimum
-    value; then the share of a short origin.
+    value; then the share of a short origin. Of a lateral move: the destination's shortage and the origin's surplus.
     """
+    if trace.get("rebalance"):
+        return _moved(trace["rebalance"])
     asked = _asked(trace) + buying.top_up_part(trace)
     open_quantity = asked - sum(trace["earlier_parts"])
     return open_quantity if trace["allocation"] is None else _share(trace["allocation"], open_quantity)
@@ -74,6 +79,36 @@ def _asked(trace: Trace) -> float:
     if trace["order"]["split"] >= 0:
         return buying.other_part(trace, raw, position, trace["split"]["own_quantity"])
     return buying.at_best_price(trace, buying.own_part(trace, raw, position))
+
+
+def _rebalance(plan: Plan, order: int) -> Trace | None:
+    """What a lateral move saves and costs; None for other orders."""
+    if plan.orders.reason[order] != OrderReason.REBALANCE:
+        return None
+    # Moves are the first requests of the plan, in their order.
+    move = int(plan.orders.request[order])
+    moves, lanes = plan.moves, plan.plan_input.lateral_lanes
+    lane = int(moves.lane[move])
+    return {
+        "shortage": float(moves.shortage[move]),
+        "until_day": int(moves.until_day[move]),
+        "surplus": float(moves.surplus[move]),
+        "min_quantity": float(lanes.min_quantity[lane]),
+        "multiple": float(lanes.multiple[lane]),
+        "lost_sales": bool(plan.plan_input.nodes.lost_sales[moves.node[move]]),
+        "shortage_avoided": float(moves.shortage_avoided[move]),
+        "holding_saved": float(moves.holding_saved[move]),
+        "cost_per_unit": float(lanes.cost_per_unit[lane]),
+        "cost_per_shipment": float(lanes.cost_per_shipment[lane]),
+        "lane_cost": float(moves.lane_cost[move]),
+        "gain": float(moves.gain[move]),
+        "lead_time_days": int(lanes.lead_time_days[lane]),
+    }
+
+
+def _moved(move: Trace) -> float:
+    columns = (np.array([move[key]]) for key in ("shortage", "surplus", "min_quantity", "multiple"))
+    return float(move_quantity(*columns)[0])
 
 
 def _levels(plan: Plan, request: int) -> Trace:
@@ -93,12 +128,15 @@ def _rounding(plan: Plan, order: int) -> Trace:
     raw = float(requests.raw[request])
     if split >= 0:
         return {"raw": raw, **buying.split_rounding(plan, order)}
-    node, sourcing = int(requests.node[request]), plan.plan_input.sourcing
+    row = int(requests.node[request])
+    terms: Sourcing | LateralLanes = plan.plan_input.sourcing
+    if plan.orders.reason[order] == OrderReason.REBALANCE:
+        row, terms = int(plan.moves.lane[request]), plan.plan_input.lateral_lanes
     return {
         "raw": raw,
-        "min_quantity": float(sourcing.min_quantity[node]),
+        "min_quantity": float(terms.min_quantity[row]),
         "after_minimum": float(requests.after_minimum[request]),
-        "multiple": float(sourcing.multiple[node]),
+        "multiple": float(terms.multiple[row]),
         "after_multiple": float(requests.after_multiple[request]),
     }
 

@@ -15,9 +15,20 @@ from policies.models import Policy
 _LEAD_TIME_FROM = {"terms": "the source's own", "company default": "the company's default"}
 
 
-def explain_order(order: PlannedOrder, policy: Policy | None = None, *, as_of: date | None = None) -> list[str]:
-    """Sentences from position to quantity. `order` carries its item and source; parts the trace lacks are left out."""
+def explain_order(
+    order: PlannedOrder, policy: Policy | None = None, *, as_of: date | None = None, currency: str = ""
+) -> list[str]:
+    """Sentences from position to quantity. `order` carries its item and source; parts the trace lacks are left out.
+
+    currency: the company's, for amounts.
+    """
     trace, unit, source = _mapping(order.trace), order.item.uom, order.supplier or order.origin
+    if move := _mapping(trace.get("rebalance")):
+        return [
+            *_position(_mapping(trace.get("position")), _mapping(trace.get("stock")), unit, order.need_on),
+            *_move(move, order, unit, currency),
+            *_timing(order, _mapping(trace.get("source"))),
+        ]
     missed = buying.missed_day(trace, order.need_on)
     asked_on = order.release_on if missed else order.need_on
     sentences = [
@@ -126,6 +137,26 @@ def _rounding(trace: Mapping[str, Any], order: PlannedOrder, unit: str) -> list[
     if multiple and multiple != 1 and after_minimum is not None and final > after_minimum + TOLERANCE:
         steps.append(f"rounded up to packs of {_amount(multiple)}")
     return [f"{_amount(start)} {', '.join(steps)}: {_amount(final)} {unit}."] if steps else []
+
+
+def _move(move: Mapping[str, Any], order: PlannedOrder, unit: str, currency: str) -> list[str]:
+    shortage, surplus, avoided, saved, cost = (
+        _number(move.get(key)) or 0.0
+        for key in ("shortage", "surplus", "shortage_avoided", "holding_saved", "lane_cost")
+    )
+    what = "lost margin" if move.get("lost_sales") else "waiting customers"
+    savings = [f"{_money(avoided, currency)} of {what}"]
+    savings += [f"{_money(saved, currency)} of holding"] if saved else []
+    return [
+        f"Without it {_amount(shortage)} {unit} would be short before a regular order could arrive.",
+        f"Moves {_amount(float(order.quantity))} from {order.origin}, which has {_amount(surplus)} more than it needs: "
+        f"avoids {' and '.join(savings)} for {_money(cost, currency)} of transport.",
+    ]
+
+
+def _money(value: float, currency: str) -> str:
+    decimals = 2 if abs(value) < 100 and value != int(value) else 0
+    return f"{currency} {value:,.{decimals}f}".strip()
 
 
 def _allocation(trace: Mapping[str, Any], order: PlannedOrder, unit: str) -> list[str]:

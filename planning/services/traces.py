@@ -42,7 +42,18 @@ def full_trace(plan: Plan, order: int, facts: TraceFacts) -> Trace:
     trace["source"] = facts.source[node] if split < 0 else facts.split[split]
     if split >= 0:
         trace["order"]["split"] = trace["split"]["part"]
+    if trace["rebalance"]:
+        trace["source"] = _lane(trace)
     return trace
+
+
+def _lane(trace: Trace) -> Trace:
+    """The lateral lane of a move, which is not its destination's chosen source."""
+    order = trace["order"]
+    return {
+        "code": order["origin"], "supplier_id": None, "lead_time_days": trace["rebalance"]["lead_time_days"],
+        "lead_time_from": "terms", "unit_cost": order["unit_cost"], "kind": "lane", "id": order["source_id"],
+    }  # fmt: skip
 
 
 def _named(part: Any, location_code: Sequence[str]) -> Any:

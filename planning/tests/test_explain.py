@@ -46,7 +46,7 @@ def test_a_shared_transfer_says_that_its_origin_was_short():
     allocation = {"available": 30.0, "claims": [{"claimed": 40.0}, {"claimed": 20.0}], "own_claim": 0}
     found = explain_order(order({**TRACE, "allocation": allocation}, supplier=None, origin="DC1"))
     assert "DC1 had 30 pcs for 60 asked by 2 locations: the same part of what each asked." in found
-    allocation["claims"][0] |= {"node": 4, "urgent": 12.0, "weight": 36.0}
+    allocation["claims"][0] |= {"location": "S4", "urgent": 12.0, "weight": 36.0}
     found = explain_order(order({**TRACE, "allocation": allocation}, supplier=None, origin="DC1"))
     assert (
         "DC1 had 30 pcs for 60 asked by 2 locations: first what avoids shortages, by what they cost, then by need."
@@ -181,3 +181,18 @@ def test_a_missed_order_day_is_named_and_the_position_is_todays():
         "The order day 26 Feb passed without a decision, so it is due now.",
         "On the order day 2 Mar the position is 16 pcs = 4 available + 12 on order.",
     ]
+
+
+def test_a_lateral_move_says_what_it_saves_and_what_it_costs():
+    move = {"shortage": 12.0, "surplus": 40.0, "lost_sales": True, "shortage_avoided": 31.0, "holding_saved": 0.0,
+            "lane_cost": 9.0}  # fmt: skip
+    found = explain_order(
+        order({**TRACE, "rebalance": move}, supplier=None, origin="Lyon", quantity=12), currency="EUR"
+    )
+    assert [one for one in found if "short" in one or "Moves" in one] == [
+        "Without it 12 pcs would be short before a regular order could arrive.",
+        "Moves 12 from Lyon, which has 40 more than it needs: avoids EUR 31 of lost margin for EUR 9 of transport.",
+    ]
+    move |= {"lost_sales": False, "holding_saved": 4.5}
+    found = explain_order(order({**TRACE, "rebalance": move}, supplier=None, origin="Lyon", quantity=12))
+    assert any("avoids 31 of waiting customers and 4.50 of holding for 9 of transport." in one for one in found)

@@ -67,7 +67,7 @@ def _proposal(facts: ItemAtLocation, row: PlannedOrder, standing: Standing, urls
         "release": formats.day(row.release_on),
         "due": formats.day(row.due_on),
         "value": formats.money(value, currency),
-        "why": explain_order(row, facts.policy, as_of=run.as_of) if row.trace else [],
+        "why": explain_order(row, facts.policy, as_of=run.as_of, currency=currency) if row.trace else [],
         "settled": _settled(word) if word and standing.is_settled else "",
         "edited": f"{edited}; the plan has moved since" if standing.moved else edited,
         "draft": draft,

@@ -70,7 +70,7 @@ def why(request: HttpRequest, order_id: int) -> HttpResponse:
     key = row.item_id, row.location_id
     policy = reads.policies_of(plan, [key]).get(key)
     context = {
-        "sentences": explain_order(row, policy, as_of=plan.run.as_of),
+        "sentences": explain_order(row, policy, as_of=plan.run.as_of, currency=plan.company.currency),
         "item_url": places.item_location_url(*key),
         "name": f"{row.item.name or row.item.sku} at {row.location.name or row.location.code}",
     }

@@ -12,6 +12,7 @@ from planning.engine.inputs import (
     Costs,
     CustomerOrders,
     Demand,
+    LateralLanes,
     Levels,
     Lots,
     MissedOrders,
@@ -118,6 +119,7 @@ class PlanBuilder:
     shares: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     minimums: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
     missed: list[tuple[str, int]] = field(default_factory=list)
+    lateral: list[tuple[str, str, int, float, float, float, float]] = field(default_factory=list)
 
     def node(self, name: str, **values: Any) -> None:
         assert values.keys() <= DEFAULTS.keys(), values.keys() - DEFAULTS.keys()
@@ -148,6 +150,10 @@ class PlanBuilder:
 
     def missed_order(self, node: str, *, day: int) -> None:
         self.missed.append((node, day))
+
+    def lateral_lane(self, origin: str, node: str, *, lead_time: int = 1, minimum: float = 0.0, multiple: float = 1.0,
+                     per_unit: float = 0.0, per_shipment: float = 0.0) -> None:  # fmt: skip
+        self.lateral.append((origin, node, lead_time, minimum, multiple, per_unit, per_shipment))
 
     def calendar(self, name: str, *, closed: Iterable[int]) -> None:
         self.calendars[name] = list(closed)
@@ -208,6 +214,7 @@ class PlanBuilder:
                 node=np.array([names.index(row[0]) for row in self.missed], dtype=np.int64),
                 need_day=np.array([row[1] for row in self.missed], dtype=np.int64),
             ),
+            lateral_lanes=self.lateral_lanes(),
             calendar_open=self.calendar_open(),
             firm_bucket_days=self.firm_bucket_days, planning_window_days=self.planning_window_days,
             message_minimum=self.message_minimum,
@@ -303,3 +310,15 @@ class PlanBuilder:
             shipped=np.array([row[4] for row in self.incoming], dtype=bool),
             release_day=np.array([row[5] for row in self.incoming], dtype=np.int64),
         )
+
+    def lateral_lanes(self) -> LateralLanes:
+        names, count = list(self.rows), len(self.lateral)
+        numbers = [np.array([row[column] for row in self.lateral], dtype=np.float64) for column in range(3, 7)]
+        return LateralLanes(
+            origin=np.array([names.index(row[0]) for row in self.lateral], dtype=np.int64),
+            destination=np.array([names.index(row[1]) for row in self.lateral], dtype=np.int64),
+            source_id=np.arange(count) + 900,
+            lead_time_days=np.array([row[2] for row in self.lateral], dtype=np.int64),
+            ship_calendar=np.full(count, ALWAYS_OPEN),
+            min_quantity=numbers[0], multiple=numbers[1], cost_per_unit=numbers[2], cost_per_shipment=numbers[3],
+        )  # fmt: skip

@@ -10,6 +10,7 @@ from planning.engine.inputs import (
     Costs,
     CustomerOrders,
     Demand,
+    LateralLanes,
     Levels,
     Lots,
     MissedOrders,
@@ -78,6 +79,7 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
             quantity=random.integers(0, 40, 3) / 4,
         ),
         lots=_lots(seed, nodes),
+        lateral_lanes=_lateral_lanes(seed, nodes),
         calendar_open=random.random((2, DAYS + 6)) < 0.7,
         price_breaks=_price_breaks(random, nodes),
         splits=_splits(random, nodes),
@@ -144,6 +146,19 @@ def _order_minimums(random: np.random.Generator, nodes: int) -> OrderMinimums:
 def _missed_orders(random: np.random.Generator, nodes: int) -> MissedOrders:
     node = np.flatnonzero(random.random(nodes) < 0.2)
     return MissedOrders(node=node, need_day=random.integers(-9, 0, len(node)))
+
+
+def _lateral_lanes(seed: int, nodes: int) -> LateralLanes:
+    """Lanes between any two places, cheap enough that some pay."""
+    random = np.random.default_rng([seed, 3])
+    rows = random.integers(1, 3 * nodes + 1) if random.random() < 0.5 else 0
+    return LateralLanes(
+        origin=random.integers(0, nodes, rows), destination=random.integers(0, nodes, rows),
+        source_id=np.arange(rows) + 1000, lead_time_days=random.integers(0, 3, rows),
+        ship_calendar=random.integers(-1, 2, rows), min_quantity=random.choice([0.0, 0.0, 4.0], rows),
+        multiple=random.choice([0.0, 0.5, 1.0, 3.0], rows),
+        cost_per_unit=random.choice([0.0, 0.1, 0.5, 2.0], rows), cost_per_shipment=random.choice([0.0, 1.0, 5.0], rows),
+    )  # fmt: skip
 
 
 def plan_inputs(levels: tuple[int, ...] = (1, 2, 3), max_nodes: int = 7) -> st.SearchStrategy[PlanInput]:

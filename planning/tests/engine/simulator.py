@@ -39,6 +39,8 @@ class Simulator(Buying):
                 self.expired[node][day] = self.throw_away(self.lots[node], day)
                 self.stock[node] -= self.expired[node][day]
             self.arrive(day)
+            if day == 0:
+                self.rebalance()
             basket = []
             for node in sorted(range(self.count), key=lambda each: (height[each], each)):
                 basket += self.ask(node, day)
@@ -167,6 +169,75 @@ class Simulator(Buying):
         for receipt in [each for each in self.coming if each[0] <= day]:
             self.coming.remove(receipt)
             self.stock[receipt[1]] += receipt[2]
+
+    def rebalance(self):
+        """Take the best lateral move, then the next best as far as it still pays."""
+        self.spare = [self.spare_units(node) for node in range(self.count)]
+        self.taken = [0.0] * self.count
+        lanes = self.given.lateral_lanes
+        offers = [self.offer(lane) for lane in range(len(lanes.origin))]
+        ranked = sorted(
+            (-round(offer["gain"], 9), offer["to"], offer["from"], lane)
+            for lane, offer in enumerate(offers)
+            if offer and offer["gain"] > NEAR
+        )
+        for *_, lane in ranked:
+            offer = self.offer(lane)
+            if not offer or offer["gain"] <= NEAR:
+                continue
+            price = float(self.given.sourcing.unit_cost[offer["to"]])
+            dates = (0, offer["ship"], offer["due"], 0)
+            self.orders.append((offer["to"], offer["from"], -1, *dates, 3, offer["units"], price))
+            self.stock[offer["from"]] -= offer["units"]
+            self.pick(self.lots[offer["from"]], offer["units"])
+            self.spare[offer["from"]] -= offer["units"]
+            self.taken[offer["from"]] += offer["units"]
+            self.coming.append((offer["due"], offer["to"], offer["units"]))
+            self.arrive(0)
+
+    def first_due(self, node):
+        return self.next_due(node, -1) if self.has_source(node) else self.days
+
+    def spare_units(self, node):
+        until = self.first_due(node)
+        level = float(self.given.levels.order_up_to[node, 0]) + self.firm_ahead(node, 0)
+        waste = max(self.waste_ahead(node, 0, self.next_due(node, 0)).values(), default=0.0)
+        keep = max(level, sum(self.use_below(node, day) for day in range(until))) + waste
+        return max(self.opening(node) - max(keep, 0.0), 0.0)
+
+    def offer(self, lane):
+        lanes, nodes, costs = self.given.lateral_lanes, self.given.nodes, self.given.costs
+        origin, node = int(lanes.origin[lane]), int(lanes.destination[lane])
+        if origin == node or not (nodes.active[origin] and nodes.active[node]) or nodes.frozen_days[node] > 0:
+            return None
+        ship = self.open_day(int(lanes.ship_calendar[lane]), 0)
+        due = self.open_day(int(self.given.sourcing.receive_calendar[node]), ship + int(lanes.lead_time_days[lane]))
+        if due >= self.first_due(node):
+            return None
+        short = list(self.short_between(node, 0, due, self.first_due(node)).values())
+        multiple, minimum = float(lanes.multiple[lane]), float(lanes.min_quantity[lane])
+        wanted, spare = max(max(short), minimum), self.spare[origin]
+        least = max(minimum, multiple)
+        if multiple:
+            wanted = math.ceil((wanted - NEAR) / multiple) * multiple
+            spare = math.floor((spare + NEAR) / multiple) * multiple
+            least = math.ceil((least - NEAR) / multiple) * multiple
+        units = min(wanted, spare)
+        if max(short) <= NEAR or units < least - NEAR or units <= NEAR:
+            return None
+        served = [min(each, units) for each in short]
+        avoided = max(served) if nodes.lost_sales[node] else sum(served)
+        gain = avoided * float(costs.shortage[node]) - float(lanes.cost_per_shipment[lane])
+        gain -= units * float(lanes.cost_per_unit[lane])
+        left = self.opening(origin) - self.taken[origin]
+        for day in range(self.days):
+            receipts = self.given.receipts
+            rows = [row for row in range(len(receipts.node)) if receipts.node[row] == origin]
+            left += sum(float(receipts.quantity[row]) for row in rows if self.receipt_day(row) == day)
+            left -= self.use_below(origin, day)
+            if day >= costs.max_cover_days[origin]:
+                gain += min(units, max(left, 0.0)) * float(costs.holding_per_day[origin])
+        return {"from": origin, "to": node, "ship": ship, "due": due, "units": units, "gain": gain}
 
     def orders_today(self, node, day):
         nodes = self.given.nodes
@@ -349,7 +420,9 @@ class Simulator(Buying):
 
     def short_ahead(self, node, day):
         """Units short per day between today's arrival and that of an order of the next order day."""
-        due, until = self.dates(node, day)[1], self.next_due(node, day)
+        return self.short_between(node, day, self.dates(node, day)[1], self.next_due(node, day))
+
+    def short_between(self, node, day, due, until):
         net, lost, short, waste = self.stock[node], 0.0, {}, self.waste_ahead(node, day, until)
         owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
         for ahead in range(day, until):

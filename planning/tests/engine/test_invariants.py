@@ -1,5 +1,6 @@
 """What holds for every plan."""
 
+import dataclasses
 import json
 import pickle
 
@@ -8,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planning.engine.columns import take
 from planning.engine.context import build_context
 from planning.engine.pegging import SupplyKind
 from planning.engine.plan import make_plan
 from planning.engine.rounding import smallest_order
 from planning.engine.sweeps import Sweeps
+from planning.engine.tables import OrderReason
 from planning.engine.trace import order_trace, recompute_quantity
 from planning.tests.engine.random_plans import DAYS, plan_inputs, with_more_stock
 
@@ -38,11 +41,15 @@ def test_units_are_conserved(plan_input):
 @many
 @given(plan_inputs())
 def test_no_order_is_below_its_minimum_or_off_its_multiple(plan_input):
-    orders, sourcing, splits = make_plan(plan_input).orders, plan_input.sourcing, plan_input.splits
+    plan = make_plan(plan_input)
+    orders, sourcing, splits, lanes = plan.orders, plan_input.sourcing, plan_input.splits, plan_input.lateral_lanes
     shared = orders.split >= 0
     minimum, multiple = sourcing.min_quantity[orders.node], sourcing.multiple[orders.node]
     minimum[shared] = splits.min_quantity[orders.split[shared]]
     multiple[shared] = splits.multiple[orders.split[shared]]
+    aside = orders.reason == OrderReason.REBALANCE
+    lane = plan.moves.lane[orders.request[aside]]
+    minimum[aside], multiple[aside] = lanes.min_quantity[lane], lanes.multiple[lane]
     assert (orders.quantity >= smallest_order(minimum, multiple) - 1e-6).all()
     stepped = multiple > 0
     steps = orders.quantity[stepped] / multiple[stepped]
@@ -53,6 +60,7 @@ def test_no_order_is_below_its_minimum_or_off_its_multiple(plan_input):
 @given(plan_inputs())
 def test_nothing_is_ordered_beyond_what_can_be_used_unless_it_is_the_smallest_order(plan_input):
     requests, sourcing = make_plan(plan_input).requests, plan_input.sourcing
+    requests = take(requests, np.flatnonzero(requests.reason != OrderReason.REBALANCE))
     position = requests.net_stock + requests.on_order - requests.owed
     above = position + requests.quantity > requests.usable + 1e-5
     assert (above == (requests.beyond_limit > 1e-5)).all()
@@ -73,12 +81,30 @@ def test_no_transfer_takes_more_than_its_origin_has(plan_input):
 
 
 @many
+@given(plan_inputs())
+def test_a_lateral_move_pays_and_leaves_its_origin_what_it_needs(plan_input):
+    context, plan = build_context(plan_input), make_plan(plan_input)
+    moves = plan.moves
+    assert (moves.gain > 0).all()
+    left = context.opening - np.bincount(moves.source_node, weights=moves.quantity, minlength=plan_input.size)
+    origins = np.unique(moves.source_node)
+    assert (left[origins] >= plan_input.levels.order_up_to[origins, 0] - 1e-6).all()
+    until = context.feasible_due(context.next_reviews(np.full(plan_input.size, -1)))
+    assert (left[origins] >= context.use.cumulative[until[origins], origins] - 1e-6).all()
+    asks = plan.requests.node[(plan.requests.ask_day == 0) & (plan.requests.reason == OrderReason.REORDER)]
+    assert not np.isin(origins, asks).any()
+
+
+@many
 @given(plan_inputs(levels=(1,), max_nodes=3), st.integers(1, 40))
 def test_more_stock_never_brings_an_order_forward(plan_input, extra):
     def first_release(plan):
         own = plan.orders.release_day[plan.orders.node == 0]
         return own.min() if own.size else DAYS
 
+    # A place with more stock may give some of it to others, so lateral lanes from it are left out.
+    lanes = plan_input.lateral_lanes
+    plan_input = dataclasses.replace(plan_input, lateral_lanes=take(lanes, np.flatnonzero(lanes.origin != 0)))
     more = with_more_stock(plan_input, 0, float(extra))
     assert first_release(make_plan(more)) >= first_release(make_plan(plan_input))
 
