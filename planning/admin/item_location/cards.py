@@ -141,3 +141,25 @@ def policy(facts: ItemAtLocation) -> list[tuple[str, str]]:
         ("Order quantity", formats.quantity(found.order_quantity, unit)),
         ("Protection interval", f"{found.lead_time_days + found.review_days:g} d"),
     ]
+
+
+def policy_sentences(facts: ItemAtLocation) -> list[str]:
+    """What the levels mean here, before any formula."""
+    found, unit = facts.policy, facts.item.uom
+    if found is None:
+        return []
+    if found.method == "none":
+        return ["Nothing is planned here: the planning method is none."]
+    days = found.lead_time_days + found.review_days
+    expected = found.reorder_point - found.safety_stock
+    whose = " by everything supplied from here" if facts.is_network else ""
+    return [
+        f"Stock is looked at every {found.review_days:g} d and an order takes {found.lead_time_days:g} d, so what is "
+        f"there must last {days:g} d: {formats.quantity(expected, unit, 1)} are expected to be asked for{whose}.",
+        f"Safety stock of {formats.quantity(found.safety_stock, unit, 1)} makes that "
+        f"s = {formats.quantity(found.reorder_point, unit, 1)}, for a service target of "
+        f"{formats.share(found.service_target)}.",
+        f"When the position is at or below s at a review, an order brings it up to "
+        f"S = {formats.quantity(found.order_up_to, unit, 1)}: s and an order quantity of "
+        f"{formats.quantity(found.order_quantity, unit, 1)}, within the planner's limits.",
+    ]

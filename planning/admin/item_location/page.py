@@ -44,6 +44,7 @@ def page(request: HttpRequest, item_id: int, location_id: int) -> HttpResponse:
         exceptions=cards.exceptions(facts),
         decisions=cards.decisions(facts, urls),
         policy_lines=cards.policy(facts),
+        policy_sentences=cards.policy_sentences(facts),
         policy_steps=explain_policy(facts.policy) if facts.policy else [],
         settings_url=_settings_url(request, facts),
         item_url=reverse("admin:inventory_item_change", args=[facts.item.pk]),

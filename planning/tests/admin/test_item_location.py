@@ -279,3 +279,11 @@ def test_a_viewer_sees_the_page_without_anything_to_press(desk, sign_in):
     page = text_of(sign_in(UserFactory(role=Role.VIEWER)).get(url_of(desk.items[0], desk.store)))
     assert "formaction" not in page
     assert "108 pcs" in page
+
+
+def test_the_policy_is_told_in_sentences_before_its_formulas(desk, sign_in):
+    page = text_of(sign_in(desk.planner).get(url_of(desk.items[0], desk.store)))
+    sentences = page[page.index('id="policy-title"') :]
+    assert "so what is there must last 14 d: 28 pcs are expected to be asked for." in sentences
+    assert "Safety stock of 10 pcs makes that s = 38 pcs, for a service target of 95 %." in sentences
+    assert sentences.index("Safety stock of 10 pcs") < sentences.index("How the levels came about")
