@@ -116,7 +116,9 @@ def _show(request: HttpRequest, plan: CurrentPlan, basket: Basket, given: Given 
         title=f"Basket: {basket.supplier} → {basket.location}",
         plan=plan.run,
         basket=basket,
-        terms=rows.terms_text(basket.terms, plan.company.currency),
+        terms=rows.terms_text(basket.terms, plan.company.currency)
+        if basket.terms.currency != plan.company.currency
+        else "",
         held=rows.held_text(basket, plan.company.currency),
         held_url=reverse("admin:vendors_purchaseorder_change", args=[basket.held.order_id])
         if basket.held.number

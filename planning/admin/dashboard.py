@@ -70,7 +70,7 @@ def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
         "feeds_url": reverse("admin:ingestion_datafeed_changelist"),
         "running": last if last and last.state not in ENDED else None,
         "failed": last if last and last.state == JobState.FAILED else None,
-        "failed_at": formats.moment(last.finished_at) if last else "",
+        "failed_at": formats.moment(last.finished_at) if last and last.finished_at else "",
         "can_run": request.user.has_perm("planning.run_cycle"),
         "run_url": reverse("admin:planning_run_now"),
         "today": formats.day(company.today()),

@@ -28,6 +28,15 @@ BY_FIXING_DATA = (ExceptionKind.CANNOT_PLAN, ExceptionKind.HORIZON_TOO_SHORT)
 """Kinds that a change of data answers; they have a list of their own."""
 
 
+BY_ORDERING = (
+    ExceptionKind.STOCK_OUT,
+    ExceptionKind.STOCK_OUT_RISK,
+    ExceptionKind.LATE_ORDER,
+    ExceptionKind.SOURCE_SHORT,
+)
+"""Kinds that a proposal of the item-location answers: together they are one piece of work."""
+
+
 @dataclass(frozen=True)
 class Work:
     """One thing to do. `order` is the proposal that answers it, `exception` what warns of it; one may be missing.
@@ -84,6 +93,7 @@ def back_today(plan: CurrentPlan) -> "QuerySet[PlanDecision]":
 
 def _by_item_location(orders: Iterable[PlannedOrder], warnings: Iterable[PlanException]) -> list[Work]:
     found: dict[Key, Work] = {}
+    alone: list[Work] = []
     for order in orders:
         found.setdefault(
             (order.item_id, order.location_id), Work(order.cost_of_inaction, order.release_on, order=order)
@@ -91,9 +101,15 @@ def _by_item_location(orders: Iterable[PlannedOrder], warnings: Iterable[PlanExc
     for warning in warnings:
         key = (warning.item_id, warning.location_id)
         known = found.get(key)
-        if known is None:
-            found[key] = Work(
-                warning.cost_of_inaction, warning.due_on, exception=warning, kind=warning.kind, subject=warning.subject
+        if known is None or known.order is None or warning.kind not in BY_ORDERING:
+            alone.append(
+                Work(
+                    warning.cost_of_inaction,
+                    warning.due_on,
+                    exception=warning,
+                    kind=warning.kind,
+                    subject=warning.subject,
+                )
             )
         elif known.exception is None:
             found[key] = Work(
@@ -103,7 +119,7 @@ def _by_item_location(orders: Iterable[PlannedOrder], warnings: Iterable[PlanExc
                 exception=warning,
                 kind=warning.kind,
             )
-    return list(found.values())
+    return [*found.values(), *alone]
 
 
 def _by_order(warnings: "QuerySet[PlanException]") -> list[Work]:

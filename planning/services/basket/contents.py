@@ -22,6 +22,9 @@ from vendors.models import Supplier
 CANDIDATES = 100
 """Later proposals that are looked at to fill an order: the first ones to be released."""
 
+ROUNDS = 6
+"""Most times that an order is filled up again after price breaks made it cheaper."""
+
 CENT = Decimal("0.0001")
 
 
@@ -115,15 +118,14 @@ def open_basket(plan: CurrentPlan, *, supplier: Supplier, location: Location, fi
         for row in later
         if row.item_id not in known
     ]
-    lines = _with_hints(lines)
     terms = terms_of(supplier, company.rates_on(plan.run.as_of))
     held = drafted(supplier, location)
     totals = held.totals.plus(priced(lines, {line.order.pk: line.quantity for line in lines}))
     goal = next((goal for goal in goals_of(supplier, terms, totals) if goal.kind == fill), None)
     reached = True
     if goal is not None:
-        lines, reached = _filled(lines, goal)
-        totals = held.totals.plus(priced(lines, {line.order.pk: line.quantity for line in lines}))
+        lines, totals, reached = _fill_up(supplier, terms, held, lines, fill)
+    lines = _with_hints(lines)
     return Basket(
         supplier,
         location,
@@ -171,12 +173,28 @@ def _by_need(line: BasketLine) -> tuple[bool, float, str]:
     return line.quantity == 0, cover if cover is not None else float("inf"), line.order.item.sku
 
 
+def _fill_up(
+    supplier: Supplier, terms: Terms, held: Held, lines: list[BasketLine], kind: str
+) -> tuple[list[BasketLine], Totals, bool]:
+    """Lines filled up to a goal. Repeated, because a price break that is reached takes money off the order again."""
+    for _ in range(ROUNDS):
+        totals = held.totals.plus(priced(lines, {line.order.pk: line.quantity for line in lines}))
+        goal = next(goal for goal in goals_of(supplier, terms, totals) if goal.kind == kind)
+        if not goal.missing:
+            return lines, totals, True
+        lines, reached = _filled(lines, goal)
+        if not reached:
+            return lines, totals, False
+    totals = held.totals.plus(priced(lines, {line.order.pk: line.quantity for line in lines}))
+    return lines, totals, True
+
+
 def _filled(lines: list[BasketLine], goal: Goal) -> tuple[list[BasketLine], bool]:
     """Quantities raised until the goal is reached, by the lowest days of cover; unchanged where it cannot be."""
     if not lines or not goal.missing:
         return lines, True
     sizes = {
-        "value": [float(line.price(line.proposed)) for line in lines],
+        "value": [float(line.price(line.quantity or line.proposed)) for line in lines],
         "volume": [float(line.order.item.unit_volume_m3 or 0) for line in lines],
         "weight": [float(line.order.item.unit_weight_kg or 0) for line in lines],
     }[goal.kind]

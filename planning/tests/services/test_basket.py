@@ -133,6 +133,17 @@ def test_a_later_line_is_brought_forward_where_cover_and_shelf_life_stop_the_oth
     assert (suggested(found), found.totals.value) == ({"TEA": 24, "COFFEE": 36}, 240)
 
 
+def test_filling_up_goes_on_where_a_price_break_takes_money_off_again(shop):
+    """60 tea at 4 would be 240. From 60 on a unit costs 3: 180; another pack makes 72 at 3, 216."""
+    row = Projection.objects.get(item=shop.tea.item)
+    row.inputs["price_breaks"] = [{"min_quantity": 60.0, "unit_cost": 3.0}]
+    row.save()
+    shop.supplier.min_order_value = Decimal(200)
+    shop.supplier.save()
+    found = opened(shop, "value")
+    assert (suggested(found), found.totals.value, found.reached) == ({"TEA": 72, "COFFEE": 0}, 216, True)
+
+
 def test_what_cannot_be_filled_is_left_as_it_was(shop):
     shop.supplier.min_order_value = Decimal(10**6)
     shop.supplier.save()

@@ -53,6 +53,12 @@ def test_a_proposal_and_the_warning_that_it_answers_are_one_piece_of_work(plan):
     assert (work.cost, work.order, work.exception, work.kind) == (412, order, risk, "stock_out_risk")
 
 
+def test_excess_is_not_answered_by_ordering_more(plan):
+    order = proposal(plan, 300)
+    warning(plan, 100, kind="excess", item=order.item, location=order.location)
+    assert [(one.cost, one.kind) for one in queue.first_things(plan)] == [(300, ""), (100, "excess")]
+
+
 def test_an_open_order_with_several_late_lines_is_one_piece_of_work(plan):
     for cost in (100, 150):
         warning(plan, cost, kind="overdue_receipt", subject="PO-7", due_on=AS_OF + timedelta(days=cost // 50))
