@@ -207,6 +207,15 @@ def test_inconsistent_input_is_refused_by_field_and_node(plan):
         dataclasses.replace(good, sourcing=sourcing)
 
 
+@pytest.mark.parametrize("table", ["missed_orders", "order_minimums"])
+def test_a_node_misses_one_order_day_and_goes_out_with_one_order(plan, table):
+    plan.node("shop", reorder_point=5, order_up_to=9)
+    for _ in range(2):
+        plan.missed_order("shop", day=-1) if table == "missed_orders" else plan.order_minimum("shop", value=10)
+    with pytest.raises(ValueError, match=f"{table} has more than one row of node 0"):
+        plan.build()
+
+
 def test_an_empty_network_gives_an_empty_plan(plan):
     plan.node("shop", active=False, review=[])
     empty = make_plan(plan.build())
