@@ -80,7 +80,7 @@ def _cut(details: Details, as_of: date, unit: str, source: str) -> str:
 
 
 def _no_stock(details: Details, as_of: date, unit: str, source: str) -> str:
-    return f"{source} is {quantity(details['cut'])} {unit} short and no other location has any"
+    return f"{source} is {quantity(details['cut'])} {unit} short and no other location can spare any"
 
 
 def _minimum(details: Details, as_of: date, unit: str, source: str) -> str:
@@ -115,7 +115,7 @@ def _advice(details: Details, unit: str) -> str:
     if details.get("open_orders"):
         return "Expedite an open order."
     if elsewhere := details.get("elsewhere"):
-        return f"Other locations hold {quantity(elsewhere)} {unit}: move some here."
+        return f"Other locations can spare {quantity(elsewhere)} {unit}: move some here."
     return "Find another source, or accept the shortage."
 
 

@@ -57,8 +57,8 @@ def minimum_quantities(findings: Findings) -> Iterator[PlanException]:
     position = requests.net_stock + requests.on_order - requests.owed + requests.quantity
     shelf = requests.beyond_limit
     cover = np.minimum(np.maximum(position - requests.coverable, 0.0), requests.quantity)
-    forced = requests.after_multiple > requests.own_need + TOLERANCE
-    units = np.where(shelf > TOLERANCE, shelf, np.where(forced, cover, 0.0))
+    forced = np.maximum(requests.after_multiple - requests.own_need, 0.0)
+    units = np.where(shelf > TOLERANCE, shelf, np.minimum(cover, forced))
     days = np.minimum(units / np.maximum(requests.daily_use, TOLERANCE), 2.0 * MOST_DAYS)
     held = costs.holding_per_day[node] * units * days / 2.0
     cost = np.where(shelf > TOLERANCE, shelf * requests.unit_cost, held)

@@ -1,6 +1,7 @@
 """Why a node runs short: which of its dates would have to be another one for the stock to last."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -8,6 +9,8 @@ from planning.engine.arrays import sum_by
 from planning.engine.exceptions.kinds import STOCK_OUT, Parameter
 from planning.engine.exceptions.outlook import Findings
 from planning.engine.inputs import SENT, TOLERANCE, SourceKind
+from planning.engine.pegging import stock_layer
+from stocksense.core.numeric import FloatArray
 
 LEAD_TIME = "lead_time"
 CALENDAR = "calendar"
@@ -26,16 +29,33 @@ REASONS = (
 """Capacity is not among them: nothing in the data limits how much a source can make or ship in a day."""
 
 
+SPARE_DAYS: Final = 28
+"""A location can spare what it holds beyond so many days of its own use."""
+
+
+def spare_elsewhere(findings: Findings) -> FloatArray:
+    """Units of a node's item that other nodes could spare, those above it or on its own level of the network [n]."""
+    context = findings.context
+    nodes, level = context.plan_input.nodes, context.network.level
+    used = findings.outlook.used[min(SPARE_DAYS, context.plan_input.horizon)]
+    spare = np.maximum(stock_layer(context) - used, 0.0)
+    items = int(nodes.item_index.max(initial=-1)) + 1
+    result = np.zeros(len(level))
+    for height in range(context.network.depth):
+        held = sum_by(nodes.item_index, np.where(level >= height, spare, 0.0), items)
+        here = level == height
+        result[here] = (held[nodes.item_index] - spare)[here]
+    return result
+
+
 class Reasons:
     """Answers for one plan; what all nodes share is computed once."""
 
     def __init__(self, findings: Findings) -> None:
         context = findings.context
-        plan_input, size = context.plan_input, context.plan_input.size
+        plan_input = context.plan_input
         self.findings = findings
-        free = np.maximum(context.opening, 0.0)
-        items = plan_input.nodes.item_index
-        self.elsewhere = sum_by(items, free, int(items.max(initial=-1)) + 1)[items] - free
+        self.elsewhere = spare_elsewhere(findings)
         unfrozen = plan_input.levels.review & plan_input.nodes.active[:, None]
         first = np.where(unfrozen.any(axis=1), unfrozen.argmax(axis=1), plan_input.horizon)
         self.due_if_not_frozen = context.feasible_due(first)
@@ -45,7 +65,6 @@ class Reasons:
         self.receipts_of: dict[int, list[int]] = {}
         for row, node in enumerate(plan_input.receipts.node.tolist()):
             self.receipts_of.setdefault(node, []).append(row)
-        self.size = size
 
     def of(self, node: int, kind: str, short_day: int) -> dict[str, Parameter]:
         """Position, possible arrivals, the reason with its numbers, and what could be done, for a message of a node."""

@@ -89,9 +89,18 @@ def test_the_reorder_point_lets_it_happen(plan):
     assert why(plan.run(), "shop")["reason"] == "reorder_point"
 
 
-def test_stock_at_other_locations_is_counted_as_a_way_out(plan):
-    plan.node("full", on_hand=40)
+def test_what_other_locations_can_spare_is_counted_as_a_way_out(plan):
+    plan.horizon = 10
+    # 40 less what it uses within the ten days that are planned.
+    plan.node("full", on_hand=40, demand=1)
     plan.node("shop", on_hand=4, demand=2, reorder_point=10, order_up_to=20, lead_time=5, **LOST)
     plan.receipt("shop", day=5, quantity=1)
     found = next(one for one in plan.run().plan.exceptions if one.kind == "late_order").parameters
-    assert (found["elsewhere"], found["open_orders"], found["next_open_day"]) == (40, 1, 5)
+    assert (found["elsewhere"], found["open_orders"], found["next_open_day"]) == (30, 1, 5)
+
+
+def test_a_source_is_not_told_to_take_stock_back_from_those_it_supplies(plan):
+    plan.horizon = 10
+    plan.node("store", on_hand=90, source="dc")
+    plan.node("dc", on_hand=4, demand=2, reorder_point=10, order_up_to=20, lead_time=5, **LOST)
+    assert why(plan.run(), "dc")["elsewhere"] == 0

@@ -21,7 +21,7 @@ SENTENCES = [
         ExceptionKind.STOCK_OUT,
         {"available": 0, "next_receipt_day": 4, "reason": "order_day", "first_order_day": 2, "elsewhere": 7.0},
         "Nothing is available because the next order day is Wed 18 Nov; a new order can arrive Fri 20 Nov."
-        " Other locations hold 7 pcs: move some here.",
+        " Other locations can spare 7 pcs: move some here.",
     ),
     (
         ExceptionKind.STOCK_OUT,
@@ -55,7 +55,7 @@ SENTENCES = [
         {"granted": 10.0, "requested": 25.0, "remainder": 15.0, "remainder_ship_day": 7, "expected_units_short": 3.0,
          "elsewhere": 40.0},
         "DC can send 10 of 25 pcs from Thu 19 Nov on; the remaining 15 can leave by Mon 23 Nov, and about 3 will be"
-        " short until then. Other locations hold 40 pcs: move some here.",
+        " short until then. Other locations can spare 40 pcs: move some here.",
     ),
     (
         ExceptionKind.SOURCE_SHORT,
@@ -168,7 +168,7 @@ WHYS = [
         {"reason": "source_short", "cut": 15.0, "source_covers_on": None},
         "DC is 15 pcs short and cannot send them within the horizon",
     ),
-    ({"reason": "no_stock_in_network", "cut": 15.0}, "DC is 15 pcs short and no other location has any"),
+    ({"reason": "no_stock_in_network", "cut": 15.0}, "DC is 15 pcs short and no other location can spare any"),
     (
         {"reason": "minimum_quantity", "cut": 3.0, "min_quantity": 8.0},
         "the 3 pcs missing from DC are below its minimum of 8",
