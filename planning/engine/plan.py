@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.engine.arrays import sum_by
+from planning.engine.commitments import Commitments, commitments
 from planning.engine.context import PlanContext, build_context
 from planning.engine.exceptions import PlanException, find_exceptions
 from planning.engine.exceptions.outlook import Findings, build_outlook
@@ -41,6 +42,7 @@ class Plan:
     inaction_cost: FloatArray
     receipt_day: IntArray
     lot_expiring: FloatArray
+    commitments: Commitments
 
 
 def make_plan(plan_input: PlanInput) -> Plan:
@@ -70,6 +72,7 @@ def make_plan(plan_input: PlanInput) -> Plan:
         inaction_cost=outlook.doing_nothing.cost,
         receipt_day=context.receipt_day,
         lot_expiring=lot_expiring,
+        commitments=commitments(context, sweep),
     )
 
 
@@ -94,6 +97,7 @@ def find_cuts(context: PlanContext, sweep: SweepResult) -> TransferCuts:
         granted=granted[cut],
         remainder=requests.quantity[cut] - granted[cut],
         cancelled=sweep.cancelled[cut],
+        outstanding=np.where(complete, 0.0, requests.quantity - shipped - sweep.cancelled)[cut],
         remainder_ship_day=np.where(complete, last_ship, -1)[cut],
         remainder_due_day=np.where(complete, last_due, -1)[cut],
     )

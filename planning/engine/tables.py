@@ -147,8 +147,8 @@ class TransferCuts:
     """Requests that their origin could not fill on the ship day, all fields [c].
 
     requested = granted (on the ship day) + remainder; of the remainder, `cancelled` fell below the minimum
-    quantity and returned to the next order day. remainder_ship_day, remainder_due_day: when its last planned part
-    leaves and arrives; -1 when the horizon ends first.
+    quantity and returned to the next order day and `outstanding` cannot leave within the horizon. remainder_ship_day,
+    remainder_due_day: when its last planned part leaves and arrives; -1 when the horizon ends first, or none follows.
     """
 
     request: IntArray
@@ -158,6 +158,7 @@ class TransferCuts:
     granted: FloatArray
     remainder: FloatArray
     cancelled: FloatArray
+    outstanding: FloatArray
     remainder_ship_day: IntArray
     remainder_due_day: IntArray
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 from hypothesis import strategies as st
 
+from planning.engine.columns import empty_table, take
 from planning.engine.inputs import (
     SENT,
     Costs,
@@ -177,3 +178,37 @@ def with_more_stock(plan_input: PlanInput, node: int, extra: float) -> PlanInput
     on_hand = plan_input.stock.on_hand.copy()
     on_hand[node] += extra
     return dataclasses.replace(plan_input, stock=dataclasses.replace(plan_input.stock, on_hand=on_hand))
+
+
+def without_ties(plan_input: PlanInput) -> PlanInput:
+    """The same input with any quantity allowed and nothing ordered or moved together."""
+    none = np.zeros(plan_input.size)
+    return dataclasses.replace(
+        plan_input,
+        sourcing=dataclasses.replace(plan_input.sourcing, min_quantity=none, multiple=none),
+        order_minimums=empty_table(OrderMinimums),
+        lateral_lanes=empty_table(LateralLanes),
+    )
+
+
+def renumbered(plan_input: PlanInput, order: np.ndarray) -> PlanInput:
+    """The same input with its nodes in another order: node `order[i]` becomes node i."""
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    changed = {
+        name: dataclasses.replace(table, **{column: values[order] for column, values in vars(table).items()})
+        for name, table in vars(plan_input).items()
+        if name in ("nodes", "stock", "demand", "levels", "sourcing", "costs")
+    }
+    sourcing = changed["sourcing"]
+    changed["sourcing"] = dataclasses.replace(sourcing, node=np.where(sourcing.node >= 0, place[sourcing.node], -1))
+    for name in ("receipts", "customer_orders", "price_breaks", "splits", "lots", "missed_orders"):
+        table = getattr(plan_input, name)
+        renamed = dataclasses.replace(table, node=place[table.node])
+        # Breaks and splits stand in node order; rows of one node keep theirs.
+        changed[name] = take(renamed, np.argsort(renamed.node, kind="stable"))
+    receipts = changed["receipts"]
+    changed["receipts"] = dataclasses.replace(
+        receipts, origin=np.where(receipts.origin >= 0, place[receipts.origin], -1)
+    )
+    return dataclasses.replace(plan_input, **changed)

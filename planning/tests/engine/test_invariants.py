@@ -17,7 +17,7 @@ from planning.engine.rounding import smallest_order
 from planning.engine.sweeps import Sweeps
 from planning.engine.tables import OrderReason
 from planning.engine.trace import order_trace, recompute_quantity
-from planning.tests.engine.random_plans import DAYS, plan_inputs, with_more_stock
+from planning.tests.engine.random_plans import DAYS, plan_inputs, renumbered, with_more_stock, without_ties
 
 many = settings(max_examples=100, deadline=None)
 
@@ -160,3 +160,16 @@ def test_exceptions_are_ranked_and_priced(plan_input):
     costs = [exception.cost_of_inaction for exception in make_plan(plan_input).exceptions]
     assert costs == sorted(costs, reverse=True)
     assert all(np.isfinite(cost) and cost >= 0 for cost in costs)
+
+
+@many
+@given(plan_inputs(levels=(2, 3)), st.randoms(use_true_random=False))
+def test_the_numbering_of_the_nodes_does_not_matter(plan_input, random):
+    """Without packs, minimums and joint orders, where equal claims would be told apart by their number."""
+    plain = without_ties(plan_input)
+    order = list(range(plain.size))
+    random.shuffle(order)
+    first, second = make_plan(plain).projection, make_plan(renumbered(plain, np.array(order))).projection
+    np.testing.assert_allclose(second.on_hand_mean, first.on_hand_mean[order], atol=1e-5)
+    np.testing.assert_allclose(second.lost_mean, first.lost_mean[order], atol=1e-5)
+    np.testing.assert_allclose(second.expired_mean, first.expired_mean[order], atol=1e-5)
