@@ -100,6 +100,9 @@ class PlannedOrder(RunRow):
         ]
         indexes = [
             models.Index(fields=["run", "release_on", "-cost_of_inaction"], name="planned_order_worklist"),
+            models.Index(
+                fields=["run", "-cost_of_inaction", "release_on", "-value", "id"], name="planned_order_dearest"
+            ),
             models.Index(fields=["run", "supplier"], name="planned_order_by_supplier"),
             models.Index(fields=["run", "item", "location"], name="planned_order_by_item"),
         ]

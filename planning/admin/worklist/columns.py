@@ -136,7 +136,7 @@ COLUMNS: Mapping[str, Column] = {
     "levels": Column("s / S", _levels),
     "service": Column("Service", _service, usual=False),
     "suggests": Column("Suggests", _suggests, sort=True, strong=True),
-    "release": Column("Release", _release, sort=True),
+    "release": Column("Release", _release, usual=False, sort=True),
     "arrives": Column("Arrives", _arrives, sort=True),
     "price": Column("Price", _price, usual=False, sort=True),
     "value": Column("Value", _value, sort=True),

@@ -18,8 +18,10 @@ from planning.models import DeskPage, PlannedOrder
 from planning.services import reads
 from planning.services.desk import views as desk
 from planning.services.explain import explain_order
+from planning.services.item_plan import read_item_plan
 from planning.services.reads import CurrentPlan, Total
 from stocksense.core.admin import formats
+from stocksense.core.errors import InvalidInput
 from vendors.models import Supplier
 
 
@@ -69,6 +71,7 @@ def why(request: HttpRequest, order_id: int) -> HttpResponse:
     row = found[0]
     key = row.item_id, row.location_id
     policy = reads.policies_of(plan, [key]).get(key)
+    row.trace = row.trace or _derived_trace(plan, row)
     context = {
         "sentences": explain_order(row, policy, as_of=plan.run.as_of, currency=plan.company.currency),
         "item_url": places.item_location_url(*key),
@@ -77,6 +80,14 @@ def why(request: HttpRequest, order_id: int) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "fetch":
         return TemplateResponse(request, "planning/worklist_why.html", context)
     return places.render(request, "planning/worklist_why_page.html", title=f"Why {context['name']}", **context)
+
+
+def _derived_trace(plan: CurrentPlan, row: PlannedOrder) -> Any:
+    """The account of an order beyond the action window: its item is planned again from what the run kept of it."""
+    try:
+        return read_item_plan(plan.run, row.item_id).trace_of(row)
+    except InvalidInput:
+        return {}
 
 
 def _with_tab(asked: Asked, totals: dict[str, Total]) -> Asked:
