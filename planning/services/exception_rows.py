@@ -30,7 +30,10 @@ FIX_PAGES = {
 
 
 def exception_rows(result: "PlanResult") -> Iterator[Sequence[Any]]:
-    """Values of EXCEPTION_COLUMNS: one row per item, location, kind and subject, the dearest where several share it."""
+    """Values of EXCEPTION_COLUMNS: one row per item, location, kind and subject, the dearest where several share it.
+
+    Reads at once and not when the rows are taken: a connection that copies them cannot be asked anything.
+    """
     unsourced = missing_sources(
         [
             (result.item[one.node], result.location[one.node])
@@ -39,6 +42,10 @@ def exception_rows(result: "PlanResult") -> Iterator[Sequence[Any]]:
         ],
         as_of=result.run.as_of,
     )
+    return _rows(result, unsourced)
+
+
+def _rows(result: "PlanResult", unsourced: Mapping[tuple[int, int], MissingSource]) -> Iterator[Sequence[Any]]:
     unit, decimals = result.nodes["uom"].to_list(), result.nodes["uom_decimals"].to_list()
     said: set[tuple[int, str, str]] = set()
     for one in result.plan.exceptions:
