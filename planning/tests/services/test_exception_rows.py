@@ -1,0 +1,111 @@
+"""What a run writes of its exceptions: subjects, reasons that only the tables know, and yesterday's advice."""
+
+from datetime import timedelta
+
+import pytest
+
+from inventory.models import Item, ScheduledReceipt
+from planning.models import PlanException
+from planning.services import cycle
+from planning.tests.builder import MONDAY, SmallCompany
+from stocksense.jobs.models import JobState
+
+pytestmark = pytest.mark.django_db
+
+
+def run_cycle() -> None:
+    assert cycle.run_cycle(cycle.create_cycle(actor=None).pk) == JobState.SUCCEEDED
+
+
+def of_kind(kind: str) -> PlanException:
+    return PlanException.objects.current().get(kind=kind)
+
+
+class Shop(SmallCompany):
+    """Tea at one store that sells 7 a week."""
+
+    def __init__(self, *, on_hand: float = 0, **item) -> None:
+        super().__init__()
+        self.tea, self.store = self.item("TEA", **item), self.location("NORTH")
+        self.stocked(self.tea, self.store, on_hand=on_hand)
+        self.demand(self.tea, self.store, [7] * 52)
+
+    def ordered(self, *, days: int, quantity: float, number: str) -> None:
+        ScheduledReceipt.objects.create(
+            kind="purchase", schedule_id=ScheduledReceipt.objects.count() + 1, item=self.tea, location=self.store,
+            quantity=quantity, due_on=MONDAY + timedelta(days=days), order_number=number,
+        )  # fmt: skip
+
+
+def test_an_exception_about_an_order_names_it():
+    company = Shop(on_hand=30)
+    company.terms(company.tea)
+    company.ordered(days=-3, quantity=20, number="PO-7")
+    run_cycle()
+    found = of_kind("overdue_receipt")
+    assert (found.subject, found.details["order_number"], found.details["unit"]) == ("PO-7", "PO-7", company.tea.uom)
+    assert "PO-7 are 3 d overdue" in found.message
+
+
+def test_several_deliveries_of_one_order_are_one_message():
+    company = Shop(on_hand=30)
+    company.terms(company.tea)
+    for days in (-3, -2):
+        company.ordered(days=days, quantity=20, number="PO-7")
+    run_cycle()
+    assert PlanException.objects.current().filter(kind="overdue_receipt").count() == 1
+
+
+def test_an_origin_that_does_not_carry_the_item_is_named():
+    company = Shop()
+    company.lane(company.location("DC", kind="dc"), company.store)
+    run_cycle()
+    found = of_kind("cannot_plan")
+    assert (found.details["reason"], found.details["source"], found.details["fix"]) == (
+        "origin_does_not_carry", "DC", "item_location",
+    )  # fmt: skip
+    assert "DC does not carry the item" in found.message
+
+
+@pytest.mark.parametrize(("field", "reason"), [("supplier", "supplier_inactive"), ("terms", "terms_ended")])
+def test_terms_that_do_not_count_are_named(field, reason):
+    company = Shop()
+    ended = {"valid_to": MONDAY - timedelta(days=1)} if field == "terms" else {}
+    company.terms(company.tea, valid_from=MONDAY - timedelta(days=90), **ended)
+    if field == "supplier":
+        company.supplier.is_active = False
+        company.supplier.save()
+    run_cycle()
+    found = of_kind("cannot_plan")
+    assert (found.details["reason"], found.details["source"]) == (reason, "ACME")
+
+
+def test_no_source_at_all_stays_no_source():
+    Shop()
+    run_cycle()
+    assert of_kind("cannot_plan").details["reason"] == "no_source"
+
+
+def test_an_ended_item_with_an_open_order_is_told():
+    company = Shop(on_hand=5)
+    company.terms(company.tea)
+    Item.objects.filter(pk=company.tea.pk).update(active_to=MONDAY - timedelta(days=1))
+    company.ordered(days=4, quantity=20, number="PO-9")
+    run_cycle()
+    found = of_kind("cannot_plan")
+    assert (found.details["reason"], found.details["quantity"], found.details["fix"]) == ("ended", 20, "orders")
+    assert "20 " in found.message
+    assert "PO-9" in found.message
+
+
+@pytest.mark.parametrize(("told", "kept"), [(1.05, True), (1.2, False)])
+def test_what_the_run_before_told_is_kept_on_noise(told, kept):
+    company = Shop(on_hand=2000)
+    company.terms(company.tea)
+    run_cycle()
+    first = of_kind("excess")
+    units = first.details["units"]
+    said = round(units * told)
+    PlanException.objects.filter(pk=first.pk).update(details={**first.details, "units": float(said)})
+    run_cycle()
+    assert of_kind("excess").details["units"] == (said if kept else units)
