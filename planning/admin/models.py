@@ -1,6 +1,7 @@
 """Planning's own tables: runs and decisions, to look at."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from planning.models import (
     ApprovalLimit,
@@ -10,6 +11,8 @@ from planning.models import (
     PlanDecision,
     PlanRun,
 )
+from planning.services import decisions
+from stocksense.core.admin.actions import post_action
 from stocksense.core.admin.base import ReadOnlyAdmin, ReadOnlyInline, StockSenseModelAdmin, number_column
 
 
@@ -113,7 +116,20 @@ class DecisionBatchAdmin(ReadOnlyAdmin):
     search_help_text = "Reason, start of a SKU or of an order number"
     exclude = ("token",)
     inlines = (DecisionEntryInline,)
+    post_actions = ("undo",)
     worth = number_column("value", "value")
+
+    @post_action(
+        label="Undo",
+        permission="planning.decide",
+        tone="danger",
+        confirm="Drafts lose these lines, and what was said before stands again. Orders that went on cannot be undone.",
+        available=lambda batch: batch.undone_at is None,
+    )
+    def undo(self, request: HttpRequest, batch: DecisionBatch) -> str:
+        """Take the act back as a whole."""
+        decisions.undo_batch(batch_id=batch.pk, actor=request.user)
+        return f"Undone: {batch}."
 
 
 @admin.register(ApprovalLimit)

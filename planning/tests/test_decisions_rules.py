@@ -226,6 +226,18 @@ def test_decisions_are_listed_and_cannot_be_changed(desk, client):
     assert result.batch.reason == "shelf is empty"
 
 
+def test_an_act_is_undone_from_the_admin_by_post_after_a_question(desk, client):
+    result = desk.approve()
+    client.force_login(desk.planner)
+    url = reverse("admin:planning_decisionbatch_do", args=[result.batch.pk, "undo"])
+    assert client.get(url).status_code == 405
+    assert "Orders that went on cannot be undone." in client.post(url).content.decode()
+    assert PurchaseOrder.objects.get().state == "draft"
+    client.post(url, {"confirmed": "yes"})
+    result.batch.refresh_from_db()
+    assert (PurchaseOrder.objects.get().state, result.batch.undone_by) == ("cancelled", desk.planner)
+
+
 def test_a_nightly_cycle_lets_the_rules_approve_and_one_on_request_does_not():
     two_level_company(items=2)
     author = UserFactory(role=Role.PLANNER)
