@@ -29,12 +29,12 @@ def test_where_not_all_shortages_can_be_avoided_the_dearer_one_weighs_more(plan)
 
 def test_a_short_dc_gives_whole_packs(plan):
     plan.node("dc", on_hand=20, review=[])
-    plan.node("sells", demand=[0, 4, 4], reorder_point=0, order_up_to=24, multiple=6, review=[0], source="dc", lost=True,
-              shortage_cost=2)  # fmt: skip
+    plan.node("sells", demand=[0, 4, 4], reorder_point=0, order_up_to=24, multiple=6, review=[0], source="dc",
+              lost=True, shortage_cost=2)  # fmt: skip
     plan.node("full", reorder_point=0, order_up_to=12, multiple=6, review=[0], source="dc")
     run = plan.run()
-    # 8 are urgent; the other 12 fill 16 + 12 to 3/7: 14.9 and 5.1, so 2 packs and none. Of the 8 left a pack goes to the
-    # emptier claim, and 2 stay.
+    # 8 are urgent; the other 12 fill 16 + 12 to 3/7: 14.9 and 5.1, so 2 packs and none. Of the 8 left a pack goes to
+    # the emptier claim, and 2 stay.
     assert run.orders() == [("dc", "sells", 0, 1, 12), ("dc", "full", 0, 1, 6)]
     assert run.on_hand("dc") == [2, 2, 2, 2, 2, 2]
     assert run.on_hand("sells") == [0, 8, 4, 4, 4, 4]
