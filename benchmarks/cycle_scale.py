@@ -1,23 +1,34 @@
 """The whole cycle at growing size: synthetic item-locations, 104 weeks of demand, 26 weeks ahead.
 
-Run as `python -m benchmarks.cycle_scale [1000 3000 10000 …]`. Prints seconds per step and peak memory; linear means
-that seconds per item-location do not grow.
+Run as `python -m benchmarks.cycle_scale [1000 3000 10000 …]`. Prints seconds per step with the database's part, peak
+memory, and beside them what statsforecast itself takes for the same models; linear means that seconds per 1,000
+item-locations do not grow.
 """
 
 import csv
+import json
+import os
+import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from benchmarks.commands import measured
+from benchmarks.commands import ROOT, measured
+from benchmarks.cycle_steps import STEPS
 from stocksense import embedded
 
 STORES = 19
 WEEKS = 104
+WEEKS_AHEAD = 26
+WINDOWS, SPACING = 3, 13
+SIZES = (1_000, 3_000, 10_000, 30_000)
 MONDAY = date(2026, 11, 16)
 
 
@@ -41,7 +52,7 @@ def write_company(folder: Path, item_locations: int, seed: int = 1) -> int:
     return _write_demand(folder, items, stores, rng)
 
 
-def _write(folder: Path, kind: str, columns: list[str], rows: list[tuple[object, ...]]) -> None:
+def _write(folder: Path, kind: str, columns: list[str], rows: Sequence[tuple[object, ...]]) -> None:
     with (folder / f"{kind}.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
@@ -66,9 +77,64 @@ def _write_demand(folder: Path, items: list[str], stores: list[str], rng: np.ran
     return len(frame)
 
 
+def bare_statsforecast(folder: Path) -> float:
+    """Seconds that statsforecast itself takes for the cycle's four models on the same series, one process.
+
+    As the cycle asks of it: three windows of back-test and a forecast, 26 weeks ahead.
+    """
+    from statsforecast import StatsForecast
+    from statsforecast.models import IMAPA, TSB, SimpleExponentialSmoothing, WindowAverage
+
+    sales = pl.read_csv(folder / "demand.csv", try_parse_dates=True)
+    weeks = pl.DataFrame({"date": [MONDAY - timedelta(weeks=WEEKS - week) for week in range(WEEKS)]})
+    series = sales.select("sku", "location").unique().join(weeks, how="cross")
+    history = series.join(sales, on=["sku", "location", "date"], how="left").select(
+        pl.concat_str("sku", "location", separator="@").alias("unique_id"),
+        pl.col("date").alias("ds"),
+        pl.col("quantity").fill_null(0).cast(pl.Float64).alias("y"),
+    )
+    models = [SimpleExponentialSmoothing(0.1), IMAPA(), TSB(0.1, 0.1), WindowAverage(26)]
+    forecaster = StatsForecast(models=models, freq="1w", n_jobs=1)
+    forecaster.forecast(df=history.head(WEEKS * 2).sort("unique_id", "ds"), h=WEEKS_AHEAD)
+    history = history.sort("unique_id", "ds")
+    begun = time.perf_counter()
+    forecaster.cross_validation(df=history, h=WEEKS_AHEAD, n_windows=WINDOWS, step_size=SPACING)
+    forecaster.forecast(df=history, h=WEEKS_AHEAD)
+    return time.perf_counter() - begun
+
+
+def cycle(data: Path) -> dict[str, Any]:
+    """One whole cycle in a process of its own."""
+    said = subprocess.run(
+        [sys.executable, "-m", "benchmarks.cycle_steps"],
+        env={**os.environ, "STOCKSENSE_DATA": str(data)}, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if said.returncode:
+        sys.exit(said.stderr[-4000:] or said.stdout)
+    measured: dict[str, Any] = json.loads(said.stdout.splitlines()[-1])
+    return measured
+
+
+def report(size: int, measured: dict[str, Any], bare: float) -> None:
+    """The table of one size."""
+    total = 0.0
+    print(f"{'step':10}{'seconds':>9}{'database':>10}{'processor':>11}{'per 1,000':>11}")
+    for step in STEPS:
+        seconds, database, worked = (measured[part][step] for part in ("seconds", "database", "processor"))
+        total += seconds
+        print(f"{step:10}{seconds:9.1f}{database:10.1f}{worked:11.1f}{seconds / size * 1000:11.2f}")
+    database, worked = (sum(measured[part].values()) for part in ("database", "processor"))
+    print(f"{'cycle':10}{total:9.1f}{database:10.1f}{worked:11.1f}{total / size * 1000:11.2f}")
+    print(f"bare statsforecast, same models: {bare:.1f} s; the forecast step takes "
+          f"{measured['seconds']['forecast'] / bare:.2f} times that")  # fmt: skip
+    orders = measured["result"]["planned_orders"]
+    load = os.getloadavg()[0]
+    print(f"peak {measured['peak_mb']:,.0f} MB, {orders:,} planned orders, load average {load:.1f}\n", flush=True)
+
+
 def main() -> None:
     """One company per size, each on servers of its own."""
-    for size in [int(argument) for argument in sys.argv[1:]] or [1_000, 3_000, 10_000]:
+    for size in [int(argument) for argument in sys.argv[1:]] or list(SIZES):
         with tempfile.TemporaryDirectory(prefix="stocksense-bench-") as made:
             data, folder = Path(made) / "data", Path(made) / "import"
             rows = write_company(folder, size)
@@ -77,7 +143,7 @@ def main() -> None:
             try:
                 measured("migrate", data, "migrate", "-v0")
                 measured("import", data, "import_data", str(folder))
-                measured("cycle", data, "plan")
+                report(size, cycle(data), bare_statsforecast(folder))
             finally:
                 embedded.stop(data)
 
