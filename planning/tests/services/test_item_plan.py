@@ -200,3 +200,23 @@ def test_what_is_shipped_later_has_a_need_of_its_own():
     assert later
     assert all(order.need_on == order.release_on for order in later)
     assert company.as_of == MONDAY
+
+
+def test_a_move_between_stores_is_written_with_its_lane_and_found_again():
+    company = SmallCompany()
+    item, dc = company.item("TEA", cost=5, price=20), company.location("DC", kind="dc")
+    north, south = company.location("NORTH"), company.location("SOUTH")
+    company.terms(item, dc, lead_time_days=40)
+    company.stocked(item, dc)
+    for store, on_hand in ((north, 400), (south, 0)):
+        company.lane(dc, store)
+        company.stocked(item, store, on_hand=on_hand)
+        company.demand(item, store, [20] * 52)
+    lateral = company.lane(north, south, priority=9, lead_time_days=1, cost_per_unit=Decimal("0.1"))
+    run = run_cycle()
+    order = PlannedOrder.objects.get(run=run, reason="rebalance")
+    assert (order.kind, order.origin, order.location, order.source_id) == ("transfer", north, south, lateral.pk)
+    assert (order.release_on, order.due_on, order.need_on) == (MONDAY, MONDAY + timedelta(days=1), MONDAY)
+    expected, order.trace = order.trace, {}
+    assert read_item_plan(run, item.pk).trace_of(order) == expected
+    assert recompute_quantity(expected) == pytest.approx(float(order.quantity))
