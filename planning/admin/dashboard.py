@@ -103,6 +103,7 @@ def _last_cycle() -> Job | None:
 
 def _plan_context(request: HttpRequest, plan: CurrentPlan) -> dict[str, Any]:
     totals, run = trends.current_totals(plan), plan.run
+    view = first_things.own_view(request.user)  # type: ignore[arg-type]
     left_out = totals["cannot_plan"].count
     return {
         "plan": run,
@@ -113,7 +114,8 @@ def _plan_context(request: HttpRequest, plan: CurrentPlan) -> dict[str, Any]:
         "cannot_plan_url": f"{reverse('admin:planning_exceptions')}?group=cannot_plan",
         "unplanned": _unplanned(request, queue.cannot_plan(plan)) if left_out else [],
         "tiles": tiles(trends.trends(run, totals), plan.company.currency),
-        "first_things": first_things.listed(plan),
+        "own_view": view.name if view else "",
+        "first_things": first_things.listed(plan, view),
         "back_today": first_things.back_today(plan),
         "worklist_url": reverse("admin:planning_worklist"),
         "exceptions_url": reverse("admin:planning_exceptions"),

@@ -1,15 +1,20 @@
 """What to do first, as the dashboard lists it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from planning.admin import places
+from planning.admin.worklist.asked import ALL, read
 from planning.models import ExceptionKind, PlanException, PlannedOrder
+from planning.models.desk import DeskPage, SavedView
 from planning.services import queue
+from planning.services.desk import views as desk
 from planning.services.queue import Work
-from planning.services.reads import CurrentPlan
+from planning.services.reads import CurrentPlan, WorklistQuery
+from stocksense.accounts.models import User
 from stocksense.core.admin import formats
 
 MOST_BACK = 5
@@ -40,9 +45,15 @@ class Returning:
     url: str
 
 
-def listed(plan: CurrentPlan) -> list[FirstThing]:
-    """The dearest undecided work, each with the page where it is decided."""
-    work = queue.first_things(plan)
+def own_view(user: User) -> SavedView | None:
+    """The view with which this person opens the worklist: what they care for; None for everything."""
+    return desk.default_view(desk.preference_of(user), DeskPage.WORKLIST)
+
+
+def listed(plan: CurrentPlan, view: SavedView | None = None) -> list[FirstThing]:
+    """The dearest undecided work, each with the page where it is decided; of `view`, where there is one."""
+    asked = read(QueryDict(view.query)).query if view else WorklistQuery()
+    work = queue.first_things(plan, query=replace(asked, tab="", decided=False, whole_horizon=False))
     urls = places.order_urls({one.subject for one in work if one.subject and not one.exception})
     return [_line(one, plan, urls) for one in work]
 
@@ -107,5 +118,5 @@ def _line(work: Work, plan: CurrentPlan, urls: dict[str, str]) -> FirstThing:
 
 
 def _worklist_url(order: PlannedOrder) -> str:
-    asked = {"kind": order.kind, "q": order.item.sku, "location": order.location.code}
+    asked = {"tab": ALL, "kind": order.kind, "q": order.item.sku, "location": order.location.code}
     return f"{reverse('admin:planning_worklist')}?{urlencode(asked)}"

@@ -11,6 +11,7 @@ from planning.models import Decision, ExceptionKind, PlanDecision, PlanException
 from planning.services import reads
 from planning.services.reads import CurrentPlan, Key, WorklistQuery
 from stocksense.company.models import RunState
+from vendors.models import SupplierItem
 
 LOOKED_AT = 60
 """Rows of each kind that are merged: enough for the list even where one item-location has several."""
@@ -60,7 +61,11 @@ def first_things(plan: CurrentPlan, *, most: int = 10, query: WorklistQuery | No
     """
     wanted = query or WorklistQuery()
     orders = reads.planned_orders(plan, wanted).select_related("item", "location", "supplier", "origin")
-    warnings = reads.exceptions(plan, location=wanted.location, term=wanted.search).exclude(kind__in=BY_FIXING_DATA)
+    warnings = reads.exceptions(plan, location=wanted.location, term=wanted.search, skus=wanted.skus)
+    warnings = warnings.exclude(kind__in=BY_FIXING_DATA)
+    if wanted.suppliers:
+        theirs = SupplierItem.objects.filter(supplier__code__in=wanted.suppliers)
+        warnings = warnings.filter(item__in=theirs.values("item"))
     dearest = orders.filter(cost_of_inaction__gt=0).order_by("-cost_of_inaction", "release_on", "pk")[:LOOKED_AT]
     single = warnings.filter(Q(subject="") | ~Q(kind__in=ABOUT_ORDERS), cost_of_inaction__gt=0)[:LOOKED_AT]
     work = [*_by_item_location(dearest, single), *_by_order(warnings)]

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from planning.admin.tiles import spark
 from planning.models import PlanDecision
+from planning.models.desk import DeskPreference, SavedView
 from planning.tests.admin.conftest import furnish, running_job
 from planning.tests.admin.test_pages import text_of
 from planning.tests.factories import PlanRunFactory
@@ -65,7 +66,16 @@ def test_a_viewer_sees_what_cannot_be_planned_without_the_links(sign_in):
 def test_first_things_say_what_to_do_and_lead_to_the_worklist(desk, sign_in):
     page = text_of(sign_in(desk.planner).get("/admin/"))
     assert f"Order 108 pcs from {desk.supplier}, arrives 9 Mar" in page
-    assert f"?kind=purchase&amp;q={desk.items[0].sku}&amp;location=LILLE" in page
+    assert f"?tab=all&amp;kind=purchase&amp;q={desk.items[0].sku}&amp;location=LILLE" in page
+
+
+def test_the_queue_is_that_of_the_planner_s_own_view(desk, sign_in):
+    view = SavedView.objects.create(owner=desk.planner, name="My tea", query=f"q={desk.items[3].sku}")
+    DeskPreference.objects.create(user=desk.planner, worklist_view=view)
+    page = text_of(sign_in(desk.planner).get("/admin/"))
+    assert "your view: My tea" in page
+    assert "Green tea @ Lille" in page
+    assert "Espresso 250 g @ Lille" not in page
 
 
 def test_snoozed_lines_are_shown_on_the_day_they_come_back(desk, sign_in):
@@ -111,4 +121,4 @@ def test_the_dashboard_needs_a_fixed_number_of_queries_with_everything_on_it(sig
     client.get("/admin/")
     with CaptureQueriesContext(connection) as captured:
         client.get("/admin/")
-    assert len(captured) <= 22
+    assert len(captured) <= 24
