@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Case, CharField, Count, Exists, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, CharField, Count, Q, QuerySet, Subquery, Sum, Value, When
 
 from inventory.services import search
 from planning.models import OrderKind, PlannedOrder
@@ -76,7 +76,7 @@ def planned_orders(plan: CurrentPlan, query: WorklistQuery) -> "QuerySet[Planned
 
 def open_on(plan: CurrentPlan) -> Q:
     """The condition that nothing settles a proposal of `plan`."""
-    return ~Q(Exists(standing.settled(plan.run)))
+    return ~Q(pk__in=plan.settled_ids)
 
 
 def tab_totals(plan: CurrentPlan, query: WorklistQuery) -> dict[str, Total]:

@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
-from planning.models import PlanRun, Projection
+from planning.models import PlannedOrder, PlanRun, Projection
+from planning.services.decisions import standing
 from policies.models import Policy
 from stocksense.company import services as company
 from stocksense.company.models import CompanySettings, CurrentRun, RunKind
@@ -29,6 +31,15 @@ class CurrentPlan:
     def action_window_ends(self) -> date:
         """Last release date that asks for action now: one review period after the plan's day."""
         return self.run.as_of + timedelta(days=self.company.default_review_days)
+
+    @cached_property
+    def settled_ids(self) -> list[int]:
+        """Ids of this plan's proposals that a decision settles, as of the first time they are asked for.
+
+        A list's queries share them: each would otherwise weigh every proposal against every decision again.
+        """
+        rows = self.rows(PlannedOrder).filter(Exists(standing.settled(self.run)))
+        return list(rows.values_list("pk", flat=True))
 
     def rows(self, model: Any) -> "QuerySet[Any]":
         """The rows of this plan in one of its tables, reading their partition only."""
