@@ -19,7 +19,7 @@ from stocksense.company import services as company
 from stocksense.company.models import CompanySettings, CurrentRun, RunKind, RunState
 from stocksense.core import clock
 from stocksense.core.database.copy import copy_rows
-from stocksense.core.database.partitions import ensure_partitions
+from stocksense.core.database.partitions import analyze_partition, ensure_partitions
 from stocksense.core.database.sequences import next_numbers
 from stocksense.jobs import services as jobs
 from stocksense.messaging import services as messaging
@@ -112,6 +112,8 @@ def _write(work: _Work, result: PlanResult, *, replaced: Sequence[int] = ()) -> 
             if replaced:
                 _remove(model, work.run, replaced)
             copy_rows(model, columns, rows)
+    for model in (PlannedOrder, PlanException, Pegging):  # projections are read by key, their arrays slow to learn
+        analyze_partition(model, work.run.run_date)
 
 
 def _remove(model: Any, run: PlanRun, item_ids: Sequence[int]) -> None:

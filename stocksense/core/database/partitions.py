@@ -78,3 +78,12 @@ def drop_partitions(model: type[models.Model], *, before: date, keep: Iterable[d
             "SELECT stocksense_drop_partitions(%s, %s, %s::date[])", [model._meta.db_table, before, sorted(set(keep))]
         )
         return int(cursor.fetchone()[0])
+
+
+def analyze_partition(model: type[models.Model], day: date, *, using: str = "default") -> None:
+    """Have the database learn what the partition of `day` holds, so that reads after a bulk load are planned well.
+
+    Raises django.db.ProgrammingError where there is no such partition.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT stocksense_analyze_partition(%s, %s)", [model._meta.db_table, day])

@@ -15,6 +15,7 @@ APPEND = "SELECT, INSERT"
 _PARTITION_FUNCTIONS = (
     "stocksense_ensure_partitions(text, date[])",
     "stocksense_drop_partitions(text, date, date[])",
+    "stocksense_analyze_partition(text, date)",
 )
 """They run with the owner's rights, and PostgreSQL lets everybody execute a new function unless told."""
 

@@ -7,7 +7,7 @@ from django.db import DataError, ProgrammingError, connection, transaction
 
 from inventory.models import Demand, StockMovement
 from planning.models import PlannedOrder
-from stocksense.core.database.partitions import drop_partitions, ensure_partitions
+from stocksense.core.database.partitions import analyze_partition, drop_partitions, ensure_partitions
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,21 @@ def test_run_outputs_age_out_by_partition_and_kept_days_stay():
     assert partitions_of("planning_plannedorder") == [
         f"planning_plannedorder_{day:%Y%m%d}" for day in (days[1], days[2])
     ]
+
+
+def test_what_a_partition_holds_is_learned_at_once():
+    day = date(2026, 3, 2)
+    ensure_partitions(Demand, [day])
+    Demand.objects.create(item_id=1, location_id=1, date=day, bucket_days=1, quantity=4)
+    analyze_partition(Demand, day)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'inventory_demand_20260101'")
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_partition_that_was_not_made_cannot_be_learned():
+    with pytest.raises(ProgrammingError, match="does not exist"), transaction.atomic():
+        analyze_partition(Demand, date(2020, 1, 1))
 
 
 def test_the_ledger_is_never_dropped_by_partition():
