@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from planning.engine.context import PlanContext
 from planning.engine.inputs import PlanInput
@@ -32,6 +31,8 @@ def expected_shortage(supply: FloatArray, mean: FloatArray, spread: FloatArray) 
     spread: standard deviation, 0 where demand is certain.
     Source: standard normal loss function, Silver, Pyke & Thomas (2017), eq. 6.6.
     """
+    from scipy.special import ndtr
+
     gap = mean - supply
     certain = spread <= 0
     score = gap / np.where(certain, 1.0, spread)
