@@ -57,6 +57,8 @@ def make_plan(plan_input: PlanInput) -> Plan:
     pegging = peg(context, sweep)
     outlook = build_outlook(context, sweep, projection, asked_by_day(context, sweep))
     lot_expiring = expiring_lots(plan_input, sweep.expired)
+    promised = commitments(context, sweep)
+    findings = Findings(context, sweep, projection, cuts, pegging, outlook, lot_expiring, promised)
     return Plan(
         plan_input=plan_input,
         network=context.network,
@@ -68,11 +70,11 @@ def make_plan(plan_input: PlanInput) -> Plan:
         cuts=cuts,
         projection=projection,
         pegging=pegging,
-        exceptions=find_exceptions(Findings(context, sweep, projection, cuts, pegging, outlook, lot_expiring)),
+        exceptions=find_exceptions(findings),
         inaction_cost=outlook.doing_nothing.cost,
         receipt_day=context.receipt_day,
         lot_expiring=lot_expiring,
-        commitments=commitments(context, sweep),
+        commitments=promised,
     )
 
 

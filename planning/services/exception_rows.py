@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from planning.services.run_rows import PlanResult
 
 _MONEY = frozenset({"value", "shortfall", "min_value"})
-_ROUNDED_DOWN = frozenset({"elsewhere"})
+_ROUNDED_DOWN = frozenset({"elsewhere", "covered"})
 
 FIX_PAGES = {
     "no_source": "source",

@@ -186,6 +186,8 @@ def _overdue(details: Details, day: date, as_of: date, unit: str, source: str) -
 
 
 def _source_short(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    if details.get("order_number"):
+        return _short_promise(details, day, as_of, unit, source)
     ships = details.get("remainder_ship_day")
     rest = "cannot follow within the horizon" if ships is None else f"can leave by {_day(ships, as_of)}"
     short = quantity(details["expected_units_short"])
@@ -193,6 +195,20 @@ def _source_short(details: Details, day: date, as_of: date, unit: str, source: s
         f"{source} can send {quantity(details['granted'])} of {quantity(details['requested'])} {unit} "
         f"from {day:%a %-d %b} on; the remaining {quantity(details['remainder'])} {rest}, and about {short} will be "
         f"short until then. {_advice(details, unit)}"
+    )
+
+
+def _short_promise(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
+    ships, arrives = details.get("remainder_ship_day"), details.get("remainder_due_day")
+    rest = "cannot leave within the horizon" if ships is None else f"can leave on {_day(ships, as_of)}"
+    arrival = "" if arrives is None else f" and arrive {_day(arrives, as_of)}"
+    units = quantity(details["expected_units_short"])
+    short = "" if units == "0" else f"; about {units} will be short until then"
+    held = f"only {quantity(details['covered'])}" if details["covered"] else "none"
+    return (
+        f"{source} has {held} of the {quantity(details['promised'])} {unit} that {details['order_number']} is to bring "
+        f"{day:%a %-d %b}; the rest {rest}{arrival}{short}. The plan still counts on all of it: change the transfer, "
+        "or find the rest elsewhere."
     )
 
 

@@ -106,7 +106,7 @@ def _by_item_location(orders: Iterable[PlannedOrder], warnings: Iterable[PlanExc
     for warning in warnings:
         key = (warning.item_id, warning.location_id)
         known = found.get(key)
-        if known is None or known.order is None or warning.kind not in BY_ORDERING:
+        if known is None or known.order is None or warning.subject or warning.kind not in BY_ORDERING:
             alone.append(
                 Work(
                     warning.cost_of_inaction,

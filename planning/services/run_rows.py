@@ -130,9 +130,9 @@ def _keeps_trace(result: PlanResult, order: int) -> bool:
 
 
 def _shortage_by_node(result: PlanResult) -> dict[int, str]:
-    """Kind of the most costly shortage at each node that has one."""
+    """Kind of the most costly shortage at each node that has one, apart from those that no order of its own answers."""
     kinds = {"stock_out", "stock_out_risk", "late_order", "source_short"}
-    return {one.node: one.kind for one in reversed(result.plan.exceptions) if one.kind in kinds}
+    return {one.node: one.kind for one in reversed(result.plan.exceptions) if one.kind in kinds and one.receipt < 0}
 
 
 def projection_rows(result: PlanResult) -> Iterator[Sequence[Any]]:

@@ -4,6 +4,7 @@ from planning.engine.exceptions.dampening import settle
 from planning.engine.exceptions.kinds import PlanException
 from planning.engine.exceptions.minimums import minimum_quantities, minimum_values
 from planning.engine.exceptions.outlook import Findings
+from planning.engine.exceptions.promises import short_promises
 from planning.engine.exceptions.receipts import expedites, missed_orders, overdue_receipts, past_due_releases
 from planning.engine.exceptions.shortages import shortages
 from planning.engine.exceptions.surplus import expiring, surpluses
@@ -20,6 +21,7 @@ def find_exceptions(findings: Findings) -> tuple[PlanException, ...]:
         *ended_with_orders(findings),
         *overdue_receipts(findings),
         *past_due_releases(findings),
+        *short_promises(findings),
         *missed_orders(findings),
         *expedites(findings),
         *surpluses(findings),

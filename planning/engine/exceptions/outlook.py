@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planning.engine.commitments import Commitments
 from planning.engine.context import PlanContext
 from planning.engine.inputs import TOLERANCE
 from planning.engine.pegging import Pegging, cumulative_use
@@ -49,6 +50,7 @@ class Findings:
     pegging: Pegging
     outlook: Outlook
     lot_expiring: FloatArray
+    commitments: Commitments
 
     @property
     def planned(self) -> BoolArray:

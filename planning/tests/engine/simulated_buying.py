@@ -10,7 +10,7 @@ class Buying:
 
     def using(self, node):
         """Use per day of a node: its customers and everything it supplies."""
-        below = [self.using(each) for each in range(self.count) if self.origin(each) == node]
+        below = [self.using(each) for each in self.supplied[node]]
         return [sum(one[day] for one in below) + self.demand[node][day] for day in range(self.days)]
 
     def used(self, node, first, end):
@@ -77,7 +77,7 @@ class Buying:
 
     def breaks(self, node):
         table = self.given.price_breaks
-        rows = [row for row in range(len(table.node)) if table.node[row] == node]
+        rows = (table.node == node).nonzero()[0]
         return sorted((float(table.min_quantity[row]), float(table.unit_cost[row])) for row in rows)
 
     def price(self, node, quantity):

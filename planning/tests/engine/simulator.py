@@ -15,12 +15,17 @@ class Simulator(Buying):
         self.given = plan_input
         self.days = len(plan_input.demand.mean[0])
         self.count = len(plan_input.demand.mean)
+        self.supplied = [[] for _ in range(self.count)]
+        for node in range(self.count):
+            if self.origin(node) >= 0:
+                self.supplied[self.origin(node)].append(node)
         self.demand = self.customer_demand()
         self.use = [self.using(node) for node in range(self.count)]
         self.missed = {int(node): int(day) for node, day in zip(*vars(plan_input.missed_orders).values(), strict=True)}
         self.stock = [self.opening(node) for node in range(self.count)]
-        self.coming = []  # (day, node, quantity)
-        self.claims = []  # dictionaries, oldest first
+        self.coming = [[] for _ in range(self.count)]  # per node: (day, quantity)
+        self.landing = {}  # nodes by day on which something comes
+        self.claims = [[] for _ in range(self.count)]  # per origin: dictionaries, oldest first
         self.orders = []  # (node, source, split, release, ship, due, need day, reason, quantity, price)
         self.below_minimum = []  # (group, day, reached)
         self.closing = [[0.0] * self.days for _ in range(self.count)]
@@ -29,7 +34,7 @@ class Simulator(Buying):
         self.lots = [self.opening_lots(node) for node in range(self.count)]
         receipts = plan_input.receipts
         for row in range(len(receipts.node)):
-            self.coming.append((self.receipt_day(row), int(receipts.node[row]), float(receipts.quantity[row])))
+            self.expect(int(receipts.node[row]), self.receipt_day(row), float(receipts.quantity[row]))
 
     def run(self):
         height = [self.height(node) for node in range(self.count)]
@@ -118,8 +123,7 @@ class Simulator(Buying):
 
     def use_below(self, node, day):
         """What the node's customers and everything supplied through it are expected to use on a day."""
-        below = [each for each in range(self.count) if self.origin(each) == node]
-        return self.demand[node][day] + sum(self.use_below(each, day) for each in below)
+        return self.demand[node][day] + sum(self.use_below(each, day) for each in self.supplied[node])
 
     def waste_ahead(self, node, day, until):
         """Units thrown away after `day` up to the opening of each day before `until`."""
@@ -140,8 +144,7 @@ class Simulator(Buying):
         return self.open_day(int(self.given.sourcing.receive_calendar[node]), 0)
 
     def height(self, node):
-        below = [self.height(each) + 1 for each in range(self.count) if self.origin(each) == node]
-        return max(below, default=0)
+        return max((self.height(each) + 1 for each in self.supplied[node]), default=0)
 
     def origin(self, node):
         sourcing, active = self.given.sourcing, self.given.nodes.active
@@ -165,10 +168,15 @@ class Simulator(Buying):
 
     # One day --------------------------------------------------------------------------------------------------
 
+    def expect(self, node, day, quantity):
+        self.coming[node].append((day, quantity))
+        self.landing.setdefault(day, []).append(node)
+
     def arrive(self, day):
-        for receipt in [each for each in self.coming if each[0] <= day]:
-            self.coming.remove(receipt)
-            self.stock[receipt[1]] += receipt[2]
+        for node in self.landing.pop(day, []):
+            for receipt in [each for each in self.coming[node] if each[0] == day]:
+                self.coming[node].remove(receipt)
+                self.stock[node] += receipt[1]
 
     def rebalance(self):
         """Take the best lateral move, then the next best as far as it still pays."""
@@ -192,7 +200,7 @@ class Simulator(Buying):
             self.pick(self.lots[offer["from"]], offer["units"])
             self.spare[offer["from"]] -= offer["units"]
             self.taken[offer["from"]] += offer["units"]
-            self.coming.append((offer["due"], offer["to"], offer["units"]))
+            self.expect(offer["to"], offer["due"], offer["units"])
             self.arrive(0)
 
     def first_due(self, node):
@@ -229,10 +237,9 @@ class Simulator(Buying):
         avoided = max(served) if nodes.lost_sales[node] else sum(served)
         gain = avoided * float(costs.shortage[node]) - float(lanes.cost_per_shipment[lane])
         gain -= units * float(lanes.cost_per_unit[lane])
-        left = self.opening(origin) - self.taken[origin]
+        left, receipts = self.opening(origin) - self.taken[origin], self.given.receipts
+        rows = [row for row in range(len(receipts.node)) if receipts.node[row] == origin]
         for day in range(self.days):
-            receipts = self.given.receipts
-            rows = [row for row in range(len(receipts.node)) if receipts.node[row] == origin]
             left += sum(float(receipts.quantity[row]) for row in rows if self.receipt_day(row) == day)
             left -= self.use_below(origin, day)
             if day >= costs.max_cover_days[origin]:
@@ -251,9 +258,10 @@ class Simulator(Buying):
         return self.missed.get(node, 0) if day == 0 else day
 
     def position(self, node):
-        on_order = sum(each[2] for each in self.coming if each[1] == node)
-        on_order += sum(claim["left"] for claim in self.claims if claim["node"] == node)
-        owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
+        on_order = sum(each[1] for each in self.coming[node])
+        if self.origin(node) >= 0:
+            on_order += sum(claim["left"] for claim in self.claims[self.origin(node)] if claim["node"] == node)
+        owed = sum(claim["left"] for claim in self.claims[node])
         return self.stock[node] + on_order - owed
 
     def ask(self, node, day):
@@ -271,7 +279,7 @@ class Simulator(Buying):
         if self.origin(node) < 0:
             return [line]
         claim = {"node": node, "origin": self.origin(node), "asked": day, "ship": line["ship"], "left": line["own"]}
-        self.claims.append(claim)
+        self.claims[self.origin(node)].append(claim)
         return []
 
     def buy(self, basket, day):
@@ -309,13 +317,13 @@ class Simulator(Buying):
         need, reason = self.need_day(node, day), 2 if line["new"] else 0
         price = self.price(node, line["own"])
         self.orders.append((node, -1, -1, day, line["ship"], line["due"], need, reason, line["own"], price))
-        self.coming.append((line["due"], node, line["own"]))
+        self.expect(node, line["due"], line["own"])
         for row, quantity in line["parts"]:
             ship = self.open_day(int(splits.ship_calendar[row]), day)
             due = self.open_day(int(self.given.sourcing.receive_calendar[node]), ship + int(splits.lead_time_days[row]))
             price = float(splits.unit_cost[row])
             self.orders.append((node, -1, row, day, ship, due, need, 0, quantity, price))
-            self.coming.append((due, node, quantity))
+            self.expect(node, due, quantity)
 
     def firm_ahead(self, node, day):
         return sum(self.excess[node][day : self.next_due(node, day)])
@@ -341,7 +349,7 @@ class Simulator(Buying):
         return math.floor((quantity + NEAR) / multiple) * multiple if multiple else quantity
 
     def ship(self, origin, day):
-        ready = [claim for claim in self.claims if claim["origin"] == origin and claim["ship"] <= day]
+        ready = [claim for claim in self.claims[origin] if claim["ship"] <= day]
         ready = [claim for claim in ready if self.dates(claim["node"], day)[0] == day]
         free = self.stock[origin] - self.demand[origin][day]
         if free <= NEAR or not ready:
@@ -353,7 +361,7 @@ class Simulator(Buying):
         for claim, gift in zip(ready, gifts, strict=True):
             if gift > 0:
                 self.send(claim, gift, day)
-        self.claims = [claim for claim in self.claims if claim["left"] > NEAR]
+        self.claims[origin] = [claim for claim in self.claims[origin] if claim["left"] > NEAR]
 
     def share(self, ready, free):
         urgent, price = [], []
@@ -424,10 +432,10 @@ class Simulator(Buying):
 
     def short_between(self, node, day, due, until):
         net, lost, short, waste = self.stock[node], 0.0, {}, self.waste_ahead(node, day, until)
-        owed = sum(claim["left"] for claim in self.claims if claim["origin"] == node)
+        owed = sum(claim["left"] for claim in self.claims[node])
         for ahead in range(day, until):
             if ahead > day:
-                net += sum(each[2] for each in self.coming if each[1] == node and each[0] == ahead)
+                net += sum(each[1] for each in self.coming[node] if each[0] == ahead)
             net -= self.demand[node][ahead]
             missing = waste[ahead] - net
             if ahead < due and self.given.nodes.lost_sales[node]:
@@ -444,7 +452,7 @@ class Simulator(Buying):
         self.orders.append((claim["node"], claim["origin"], -1, release, day, due, need, int(late), gift, price))
         self.stock[claim["origin"]] -= gift
         self.pick(self.lots[claim["origin"]], gift)
-        self.coming.append((due, claim["node"], gift))
+        self.expect(claim["node"], due, gift)
         claim["left"] -= gift
         if NEAR < claim["left"] < self.smallest(claim["node"]) - NEAR:
             claim["left"] = 0.0

@@ -38,3 +38,58 @@ def test_a_remainder_that_cannot_leave_within_the_horizon_is_outstanding(plan):
     cuts = plan.run().plan.cuts
     assert (cuts.granted.tolist(), cuts.remainder.tolist(), cuts.outstanding.tolist()) == ([10], [15], [11])
     assert cuts.remainder_ship_day.tolist() == [-1]
+
+
+def short_promise(plan, *, day=1, **dc):
+    """A store that sells 2 a day from 3 on hand, and 12 that a DC with 4 is to send it."""
+    plan.node("dc", on_hand=4, review=[], **dc)
+    plan.node("store", on_hand=3, demand=2, source="dc", review=[], lost=True, shortage_cost=5)
+    plan.transfer("dc", "store", day=day, quantity=12, shipped=False)
+
+
+def test_a_promise_beyond_the_stock_is_told_where_it_is_missed_and_not_moved(plan):
+    short_promise(plan)
+    plan.receipt("dc", day=4, quantity=20)
+    run = plan.run()
+    found = run.exception("store", "source_short")
+    # 8 leave on day 4 and arrive on day 5. Until then 3 + 4 = 7 for the 10 of days 0 … 4: 3 lost at 5 each.
+    assert (found.day, found.receipt, found.cost_of_inaction) == (1, 0, 15)
+    assert found.parameters == {
+        "receipt": 0, "source_node": 0, "promised": 12, "covered": 4, "remainder": 8, "remainder_ship_day": 4,
+        "remainder_due_day": 5, "expected_units_short": 3,
+    }  # fmt: skip
+    assert run.on_hand("store") == [1, 11, 9, 7, 5, 3]
+    assert run.backorders("dc") == [8, 8, 8, 8, 0, 0]
+
+
+def test_a_promise_that_can_still_be_kept_is_no_matter(plan):
+    short_promise(plan, day=5)
+    plan.receipt("dc", day=4, quantity=20)
+    assert "source_short" not in plan.run().exceptions("store")
+
+
+def test_a_promise_that_can_never_be_kept_costs_until_the_end(plan):
+    short_promise(plan)
+    found = plan.run().exception("store", "source_short")
+    # 7 for the 12 of six days.
+    assert (found.cost_of_inaction, found.parameters["remainder_ship_day"]) == (25, None)
+    assert found.parameters["remainder_due_day"] is None
+
+
+def test_a_promise_that_costs_nothing_is_told_all_the_same(plan):
+    short_promise(plan)
+    plan.rows["store"]["on_hand"] = 30
+    plan.message_minimum = 10
+    assert plan.run().exception("store", "source_short").cost_of_inaction == 0
+
+
+def test_a_promise_of_another_store_takes_the_way_between_them(plan):
+    plan.node("south", on_hand=4, review=[])
+    plan.node("north", on_hand=3, demand=2, review=[], lost=True, shortage_cost=5)
+    plan.lateral_lane("south", "north", lead_time=2)
+    plan.transfer("south", "north", day=1, quantity=12, shipped=False)
+    plan.receipt("south", day=2, quantity=8)
+    found = plan.run().exception("north", "source_short")
+    # The rest leaves on day 2 and takes 2 days: 7 for the 8 of days 0 … 3.
+    assert (found.parameters["remainder_ship_day"], found.parameters["remainder_due_day"]) == (2, 4)
+    assert found.cost_of_inaction == 5

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from inventory.models import Item, ScheduledReceipt
-from planning.models import PlanException
+from planning.models import PlanException, PlannedOrder
 from planning.services import cycle
 from planning.tests.builder import MONDAY, SmallCompany
 from stocksense.jobs.models import JobState
@@ -109,3 +109,31 @@ def test_what_the_run_before_told_is_kept_on_noise(told, kept):
     PlanException.objects.filter(pk=first.pk).update(details={**first.details, "units": float(said)})
     run_cycle()
     assert of_kind("excess").details["units"] == (said if kept else units)
+
+
+def test_a_transfer_that_its_origin_cannot_fill_is_named_and_no_proposal_claims_to_answer_it():
+    company = Shop(on_hand=2)
+    dc = company.location("DC", kind="dc")
+    company.lane(dc, company.store, company.tea)
+    company.stocked(company.tea, dc, on_hand=4)
+    company.terms(company.tea, dc)
+    ScheduledReceipt.objects.create(
+        kind="transfer", schedule_id=1, item=company.tea, location=company.store, origin=dc, quantity=12,
+        due_on=MONDAY + timedelta(days=3), order_number="TO-7",
+    )  # fmt: skip
+    ScheduledReceipt.objects.create(
+        kind="purchase", schedule_id=2, item=company.tea, location=dc, quantity=20,
+        due_on=MONDAY + timedelta(days=7), order_number="PO-8",
+    )  # fmt: skip
+    run_cycle()
+    found = PlanException.objects.current().get(kind="source_short", subject="TO-7")
+    assert (found.location, found.due_on) == (company.store, MONDAY + timedelta(days=3))
+    assert (found.details["promised"], found.details["covered"]) == (12, 4)
+    assert found.message.startswith(
+        "DC has only 4 of the 12 pcs that TO-7 is to bring Thu 19 Nov; the rest can leave on Mon 23 Nov and arrive"
+        " Wed 25 Nov; about "
+    )
+    # At 1 a day and a margin of 1, 2 and 4 are 3 less than the nine days until then need; 1 of them is lost by
+    # Thursday in any case.
+    assert float(found.cost_of_inaction) == pytest.approx(2, abs=0.1)
+    assert not PlannedOrder.objects.current().filter(exception_kind="source_short").exists()

@@ -64,6 +64,21 @@ SENTENCES = [
         " will be short until then. Find another source, or accept the shortage.",
     ),
     (
+        ExceptionKind.SOURCE_SHORT,
+        {"order_number": "TO-7", "promised": 12.0, "covered": 4.0, "remainder": 8.0, "remainder_ship_day": 7,
+         "remainder_due_day": 9, "expected_units_short": 3.0},
+        "DC has only 4 of the 12 pcs that TO-7 is to bring Thu 19 Nov; the rest can leave on Mon 23 Nov and arrive"
+        " Wed 25 Nov; about 3 will be short until then. The plan still counts on all of it: change the transfer,"
+        " or find the rest elsewhere.",
+    ),
+    (
+        ExceptionKind.SOURCE_SHORT,
+        {"order_number": "TO-7", "promised": 12.0, "covered": 0.0, "remainder": 12.0, "remainder_ship_day": None,
+         "remainder_due_day": None, "expected_units_short": 0.0},
+        "DC has none of the 12 pcs that TO-7 is to bring Thu 19 Nov; the rest cannot leave within the horizon."
+        " The plan still counts on all of it: change the transfer, or find the rest elsewhere.",
+    ),
+    (
         ExceptionKind.EXCESS, {"units": 640.0, "max_cover_days": 120, "days_of_cover": 150},
         "640 pcs of the stock are left after 120 days of demand; it lasts until Thu 15 Apr."
         " Move it to where it sells, or sell it off.",

@@ -36,3 +36,13 @@ def with_means(given, means):
         given.cumulative_quantiles[:, : means.shape[1]] - given.mean[:, : means.shape[1]].cumsum(axis=1)[:, :, None]
     )
     return replace(given, mean=means, cumulative_quantiles=np.maximum(means.cumsum(axis=1)[:, :, None] + spread, 0.0))
+
+
+def source_with_destinations(given, count):
+    """`count` copies of one item-location; the first is the source of the others."""
+    arrays = {
+        name: np.concatenate([value] * count)
+        for name, value in vars(given).items()
+        if isinstance(value, np.ndarray) and name != "origin"
+    }
+    return replace(given, **arrays, origin=np.array([-1] + [0] * (count - 1)))

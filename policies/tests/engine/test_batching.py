@@ -1,10 +1,8 @@
-import dataclasses
-
 import numpy as np
 import pytest
 
 from policies.engine import batching_sd, interval_distribution, level_steps, recompute_levels, reorder_levels
-from policies.tests.engine.builders import level_input, normal_forecast
+from policies.tests.engine.builders import level_input, normal_forecast, source_with_destinations
 from stocksense.core.numeric import QUANTILE_GRID
 
 
@@ -35,15 +33,7 @@ def test_batches_widen_the_interval_in_quadrature():
 
 def test_a_source_with_destinations_traces_their_batches():
     both = level_input(mean=10, sd=3)
-    pair = dataclasses.replace(
-        both,
-        **{
-            name: np.concatenate([value, value])
-            for name, value in vars(both).items()
-            if isinstance(value, np.ndarray) and name != "origin"
-        },
-        origin=np.array([-1, 0]),
-    )
+    pair = source_with_destinations(both, 2)
     levels, alone = reorder_levels(pair, 1), reorder_levels(both, 1)
     trace = level_steps(0, pair)
     # The destination orders one review period's demand, 10 units, at a time: 10² / 6.

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.engine import method_codes, reorder_levels
-from policies.tests.engine.builders import level_input, with_means
+from policies.tests.engine.builders import level_input, source_with_destinations, with_means
 
 Z95 = 1.6448536269514722
 
@@ -115,6 +115,34 @@ def test_a_longer_lead_time_never_lowers_a_level(mean, sd, lead_time_sd_days, sh
         reorder_levels(replace(given_input, lead_time_days=np.array([lead])), 3) for lead in sorted((short, long))
     )
     assert (short.reorder_point <= long.reorder_point + 1e-6).all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    **numbers,
+    short=st.floats(0, 90),
+    long=st.floats(0, 90),
+    level=st.floats(0.5, 0.999),
+    reviews=st.lists(st.integers(1, 28), min_size=2, max_size=4),
+    batch=st.floats(0, 2000),
+    bucket_days=st.sampled_from([1, 7]),
+)
+def test_a_longer_lead_time_never_lowers_a_level_where_orders_come_in_batches(
+    mean, sd, lead_time_sd_days, short, long, level, reviews, batch, bucket_days
+):
+    """A source and up to three destinations, each with its own review period, that order at least `batch` at a time."""
+    network = source_with_destinations(
+        level_input(mean=mean, sd=sd, lead_time_sd_days=lead_time_sd_days, service_level=level, minimum_order=batch,
+                    bucket_days=bucket_days),
+        len(reviews),
+    )  # fmt: skip
+    network = replace(network, review_days=np.array(reviews, dtype=float))
+    short, long = (
+        reorder_levels(replace(network, lead_time_days=np.full(len(reviews), lead)), 40)
+        for lead in sorted((short, long))
+    )
+    assert (short.reorder_point <= long.reorder_point + 1e-6).all()
+    assert (short.order_up_to <= long.order_up_to + 1e-6).all()
 
 
 @settings(max_examples=100, deadline=None)
