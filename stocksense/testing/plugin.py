@@ -11,15 +11,12 @@ _FOLDER = "STOCKSENSE_TEST_DATA"
 _OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PORTAL_URL", "REDIS_URL", "CELERY_BROKER_URL")
 
 
-def _own_folder() -> Path | None:
-    """The folder that this process made; None in the workers of a parallel run, which share their parent's."""
-    made = None
-    if _FOLDER not in os.environ:
-        made = Path(tempfile.mkdtemp(prefix="stocksense-test-"))
-        os.environ[_FOLDER] = str(made)
+def _own_folder() -> Path:
+    """The folder that this process made. Workers of a parallel run have each their own: nothing is shared."""
+    made = Path(tempfile.mkdtemp(prefix="stocksense-test-"))
     for name in _OUTSIDE:
         os.environ.pop(name, None)
-    os.environ["STOCKSENSE_DATA"] = os.environ[_FOLDER]
+    os.environ[_FOLDER] = os.environ["STOCKSENSE_DATA"] = str(made)
     return made
 
 
@@ -33,9 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the servers and remove their folder, in the process that made it."""
-    if _MADE is None:
-        return
+    """Stop the servers and remove their folder."""
     from stocksense import embedded
 
     embedded.stop(_MADE)
