@@ -1,5 +1,6 @@
 """Rules that approve proposals without asking, and what they would have done on past runs."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +9,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from inventory.models import TransferOrderSchedule, TransferState
 from planning.models import (
     AutoApproveRule,
     Decision,
+    DecisionBatch,
     DecisionEntry,
     OrderKind,
     PlannedOrder,
@@ -24,6 +26,8 @@ from policies.models import Policy
 from stocksense.company.models import RunState
 from stocksense.core.errors import DomainError
 from vendors.models import PurchaseOrderSchedule, PurchaseState
+
+logger = logging.getLogger(__name__)
 
 Source = tuple[str, int | None, int]
 
@@ -67,22 +71,27 @@ class DryRun:
 def apply_rules(*, run: PlanRun) -> list[RuleOutcome]:
     """Let the active rules approve what a published run of the baseline releases today or earlier.
 
-    Each rule acts in its author's name and within the author's limit, a source at a time. What is refused is left to
-    people and comes back as a problem; the plan stands whatever happens here. Lines with an open edit or snooze of
-    a person are left alone.
+    Each rule acts in its author's name and within the author's limit, a source at a time. What is refused or goes
+    wrong is left to people and comes back as a problem; the plan stands whatever happens here. Lines with an open
+    edit or snooze of a person are left alone.
     """
     if not run.scenario.is_baseline:
         return []
     rules = AutoApproveRule.objects.filter(is_active=True).select_related("author", "category")
-    return [_apply(rule, run) for rule in rules]
+    return [_apply_safely(rule, run) for rule in rules]
 
 
 def apply_and_note(run: PlanRun) -> dict[str, Any]:
-    """Apply the rules and write into the run's summary what came of it; returns what was written."""
+    """Apply the rules and write into the run's summary what came of it; returns what was written.
+
+    Lines and value are those of every attempt of the job, read from the acts: a killed one may have approved some.
+    """
     outcomes = apply_rules(run=run)
+    acts = DecisionBatch.objects.filter(run_id=run.pk, rule__isnull=False, undone_at__isnull=True)
+    done = acts.aggregate(lines=Sum("lines", default=0), value=Sum("value", default=Decimal(0)))
     noted: dict[str, Any] = {
-        "lines": sum(outcome.lines for outcome in outcomes),
-        "value": str(sum((outcome.value for outcome in outcomes), Decimal(0))),
+        "lines": done["lines"],
+        "value": str(done["value"]),
         "problems": [f"{outcome.rule.name}: {problem}" for outcome in outcomes for problem in outcome.problems],
     }
     run.summary = {**run.summary, "auto_approved": noted}
@@ -98,6 +107,15 @@ def dry_run(*, rule: AutoApproveRule, runs: int = PAST_RUNS) -> list[DryRun]:
         orders = [order for group in _groups(rule, run, _matching(rule, run)) for order in group]
         found.append(DryRun(run, orders, Counter(_said(run, orders).values())))
     return found
+
+
+def _apply_safely(rule: AutoApproveRule, run: PlanRun) -> RuleOutcome:
+    try:
+        return _apply(rule, run)
+    except Exception as error:  # the plan is published: a fault here is told, and fails neither it nor the job
+        logger.exception("auto-approve rule %s stopped at run %s", rule.pk, run.pk)
+        problem = f"stopped by an unexpected {type(error).__name__}. The log has the details."
+        return RuleOutcome(rule, problems=(problem,))
 
 
 def _apply(rule: AutoApproveRule, run: PlanRun) -> RuleOutcome:

@@ -16,7 +16,7 @@ from planning.services.inputs import PlanTables, Snapshot, stored
 from planning.services.run_rows import PlanResult
 from policies.models import PolicyRun
 from stocksense.company import services as company
-from stocksense.company.models import CompanySettings, CurrentRun, RunKind, RunState
+from stocksense.company.models import CompanySettings, CurrentRun, RunKind, RunState, Scenario
 from stocksense.core import clock
 from stocksense.core.database.copy import copy_rows
 from stocksense.core.database.partitions import analyze_partition, ensure_partitions
@@ -57,7 +57,7 @@ def run_plan(context: RunContext, *, policy_run: PolicyRun) -> PlanRun:
     )  # fmt: skip
     work = _Work(run, context, policy_run)
     progress(STEP, 0, total, "item-locations", "reading stock and supply")
-    read_at = clock.now()
+    read_at = _moment_of_reading(context)
     snapshot = _read(context)
     tables = inputs.build_tables(snapshot, context, policy_run)
     progress(STEP, total // 10, total, "item-locations", "planning")
@@ -73,6 +73,17 @@ def _read(context: RunContext) -> Snapshot:
     snapshot = inputs.read_snapshot(context)
     inputs.refuse_circles(snapshot.nodes, snapshot.sources.chosen["origin_node"].to_numpy())
     return snapshot
+
+
+def _moment_of_reading(context: RunContext) -> datetime:
+    """Now, with every approval dated before it committed: approvals hold the pointer from before their date on."""
+    with transaction.atomic():
+        _lock_pointer(context.scenario)
+        return clock.now()
+
+
+def _lock_pointer(scenario: Scenario) -> None:
+    list(CurrentRun.objects.select_for_update(of=("self",)).filter(scenario=scenario, kind=RunKind.PLAN))
 
 
 def _planned(work: _Work, tables: PlanTables) -> PlanResult:
@@ -131,7 +142,7 @@ def _publish_up_to_date(work: _Work, snapshot: Snapshot, read_at: datetime) -> N
         work.run.inputs_seen_at = read_at
         if _publish(work, snapshot, summary, whatever_changed=replans_left == 0):
             return
-        read_at = clock.now()
+        read_at = _moment_of_reading(work.context)
         snapshot = _plan_again(work, snapshot)
 
 
@@ -162,7 +173,7 @@ def _publish(work: _Work, snapshot: Snapshot, summary: dict[str, Any], *, whatev
     run, lease = work.run, work.context.lease
     with transaction.atomic():
         jobs.require_lease(lease)
-        list(CurrentRun.objects.select_for_update(of=("self",)).filter(scenario=run.scenario, kind=RunKind.PLAN))
+        _lock_pointer(run.scenario)
         changed = _changed(snapshot.counters, inputs.read_counters())
         if changed and not whatever_changed:
             return False

@@ -26,6 +26,7 @@
         const asks = verb === "reject" || verb === "snooze";
         const fields = { one: desk.idOf(line), run: page.dataset.run, confirmed: "yes", token: crypto.randomUUID() };
         if (button.dataset.answer) fields.answer = button.dataset.answer;
+        if (button.dataset.seen) fields.seen = button.dataset.seen;
         let error = "";
         for (;;) {
             const given = asks ? await ask(verb, `${button.title.split(" (")[0]}: ${line.dataset.name}`, error) : {};

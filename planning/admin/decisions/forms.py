@@ -1,7 +1,9 @@
 """What a decision's form says: which lines, of which run, where to go back to, why and until when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
@@ -19,7 +21,8 @@ MOST_AT_ONCE = 5000
 class Form:
     """A decision as it was sent. `everything` asks for all lines that match `view`.
 
-    A snooze whose day was left blank lasts until a change, as its form says.
+    A snooze whose day was left blank lasts until a change, as its form says. `seen` are the quantities that the page
+    showed, stock units by planned order id.
     """
 
     ids: list[int]
@@ -33,6 +36,7 @@ class Form:
     until_change: bool
     token: UUID | None
     shown: list[int]
+    seen: dict[int, Decimal]
 
 
 def read(request: HttpRequest, *, list_page: str = "planning_worklist") -> Form:
@@ -52,6 +56,7 @@ def read(request: HttpRequest, *, list_page: str = "planning_worklist") -> Form:
         until_change=sent.get("until_change") == "yes" or sent.get("until") == "",
         token=_token(sent.get("token", "")),
         shown=[int(part) for part in sent.get("shown", "").split(",") if is_id(part)],
+        seen=_seen(sent.get("seen", "")),
     )
 
 
@@ -72,6 +77,23 @@ def _ids(sent: QueryDict) -> list[int]:
     """One line's button, the ids that a preview showed, or the ticked boxes."""
     named = [sent["one"]] if "one" in sent else sent.get("orders", "").split(",") + sent.getlist("order")
     return list(dict.fromkeys(int(value) for value in named if is_id(value)))
+
+
+def seen_text(quantities: Mapping[int, Decimal]) -> str:
+    """Quantities as a page keeps them for its form: '12:96,13:4.500'."""
+    return ",".join(f"{pk}:{quantity:f}" for pk, quantity in quantities.items())
+
+
+def _seen(text: str) -> dict[int, Decimal]:
+    pairs = (part.partition(":") for part in text.split(",") if part)
+    return {int(pk): found for pk, _, value in pairs if is_id(pk) and (found := _decimal(value)) is not None}
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def _day(text: str) -> date | None:

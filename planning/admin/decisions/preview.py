@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from planning.admin import places
+from planning.admin.decisions import forms
 from planning.admin.decisions.forms import Form
 from planning.models import PlannedOrder
 from planning.services import decisions
@@ -58,6 +59,7 @@ def page(
         verb=verb,
         run_id=plan.run.pk,
         orders=",".join(str(row.pk) for row in chosen),
+        seen=forms.seen_text(amounts) if verb == "approve" else "",
         drafts=drafts,
         line_count=lines,
         says=SAYS[verb].format(drafts=formats.count(len(drafts), "draft order")),

@@ -30,7 +30,7 @@ MOST_SHOWN = 200
 @require_POST
 def approve(request: HttpRequest) -> HttpResponse:
     """Preview the drafts of the chosen proposals, or make them where the preview was confirmed."""
-    return _decide(request, "approve", decisions.approve_planned_orders)
+    return _decide(request, "approve", decisions.approve_planned_orders, seen=forms.read(request).seen)
 
 
 @require_POST

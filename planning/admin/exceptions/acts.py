@@ -56,7 +56,11 @@ def approve_answer(request: HttpRequest) -> HttpResponse:
         return answers.nothing_to_do(request, form.back, "No proposal answers this exception.")
     try:
         result = decisions.approve_planned_orders(
-            planned_order_ids=[int(order)], run_id=form.run_id, actor=request.user, token=form.token
+            planned_order_ids=[int(order)],
+            run_id=form.run_id,
+            actor=request.user,
+            seen=form.seen,
+            token=form.token,
         )
     except DomainError as error:
         return answers.refused(request, form.back, error)

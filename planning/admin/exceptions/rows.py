@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from planning.admin import places
+from planning.admin.decisions import forms
 from planning.models import ExceptionDecision, ExceptionKind, ExceptionWord, PlanException, PlannedOrder
 from planning.services import reads
+from planning.services.decisions.standing import Standing, standings
 from planning.services.reads import CurrentPlan
 from stocksense.core.admin import formats
 
@@ -33,9 +35,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Answer:
-    """The proposal that would answer the exception."""
+    """The proposal that would answer the exception, with what approving it orders; `seen` says so to the form."""
 
     id: int
+    seen: str
     says: str
     url: str
 
@@ -69,11 +72,9 @@ class Row:
 def rows_of(request: HttpRequest, plan: CurrentPlan, shown: Sequence[PlanException]) -> list[Row]:
     """The rows of a page, in a fixed number of queries."""
     words, answers = reads.exception_words(plan, shown), reads.answers_to(plan, shown)
+    standing = standings(plan.run, answers.values())
     orders = places.order_urls({number for row in shown if (number := _order_number(row))})
-    return [
-        _row(request, plan, row, words.get(row.pk), answers.get((row.item_id, row.location_id)), orders)
-        for row in shown
-    ]
+    return [_row(request, plan, row, words.get(row.pk), _answer(row, answers, standing), orders) for row in shown]
 
 
 def _row(
@@ -81,7 +82,7 @@ def _row(
     plan: CurrentPlan,
     row: PlanException,
     word: ExceptionDecision | None,
-    answer: PlannedOrder | None,
+    answer: Answer | None,
     orders: Mapping[str, str],
 ) -> Row:
     return Row(
@@ -97,7 +98,7 @@ def _row(
         cost=formats.money(row.cost_of_inaction, plan.company.currency) if row.cost_of_inaction else formats.NONE,
         value=f"{row.cost_of_inaction:.2f}",
         fixes=_fixes(request, row, orders),
-        answer=_answer(row, answer) if answer and row.kind in SHORTAGES else None,
+        answer=answer,
         handled=_handled(word) if word else "",
         handled_detail=_by(word) if word else "",
     )
@@ -131,11 +132,18 @@ def _fixes(request: HttpRequest, row: PlanException, orders: Mapping[str, str]) 
     return []
 
 
-def _answer(row: PlanException, order: PlannedOrder) -> Answer:
-    quantity = formats.quantity(order.quantity, row.item.uom, row.item.uom_decimals)
+def _answer(
+    row: PlanException, answers: Mapping[reads.Key, PlannedOrder], standing: Mapping[int, Standing]
+) -> Answer | None:
+    order = answers.get((row.item_id, row.location_id))
+    if order is None or row.kind not in SHORTAGES:
+        return None
+    ordered = standing[order.pk].quantity
+    quantity = formats.quantity(ordered, row.item.uom, row.item.uom_decimals)
     worklist = reverse("admin:planning_worklist")
     named = urlencode({"tab": "all", "skus": row.item.sku, "location": row.location.code, "horizon": "all"})
-    return Answer(order.pk, f"{quantity}, arrives {formats.short_day(order.due_on)}", f"{worklist}?{named}")
+    seen = forms.seen_text({order.pk: ordered})
+    return Answer(order.pk, seen, f"{quantity}, arrives {formats.short_day(order.due_on)}", f"{worklist}?{named}")
 
 
 def _handled(word: ExceptionDecision) -> str:

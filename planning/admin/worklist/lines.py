@@ -53,6 +53,7 @@ class Line:
     suggests: str
     planned: str
     quantity: str
+    exact: str
     unit: str
     value: Decimal
     tag: str
@@ -139,6 +140,7 @@ def _line(facts: _Facts, row: PlannedOrder) -> Line:
         suggests=formats.quantity(standing.quantity, row.item.uom, row.item.uom_decimals),
         planned=formats.quantity(row.quantity, row.item.uom, row.item.uom_decimals),
         quantity=formats.quantity(standing.quantity, decimals=row.item.uom_decimals).replace(",", ""),
+        exact=f"{standing.quantity:f}",
         unit=row.item.uom,
         value=seen.value,
         tag=row.exception_kind,

@@ -37,16 +37,12 @@ def approve_basket(
     orders = list(rows.defer("trace"))
     if len(orders) != len(quantities):
         raise InvalidInput("Some of these lines are not this supplier's for this destination in the current plan.")
-    standing = decisions.standings(plan.run, orders)
-    changed = {
-        order.pk: quantities[order.pk] for order in orders if quantities[order.pk] != standing[order.pk].quantity
-    }
     return decisions.approve_planned_orders(
         planned_order_ids=[order.pk for order in orders],
         run_id=plan.run.pk,
         actor=actor,
         reason=reason,
-        quantities=changed,
+        quantities=quantities,
         dates=travel_dates(orders, as_of=plan.run.as_of, window_ends=plan.action_window_ends),
         token=token,
     )

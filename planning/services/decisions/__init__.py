@@ -1,6 +1,11 @@
 """What planners decide on proposals and exceptions: words that survive runs, drafts that approvals make, and undo."""
 
-from planning.services.decisions.errors import ApprovalLimitExceeded, RunSuperseded, SecondPersonNeeded
+from planning.services.decisions.errors import (
+    ApprovalLimitExceeded,
+    QuantityChanged,
+    RunSuperseded,
+    SecondPersonNeeded,
+)
 from planning.services.decisions.exceptions import (
     decide_exceptions,
     exception_key,
@@ -32,6 +37,7 @@ from planning.services.decisions.undo import last_batch, undo_batch
 __all__ = [
     "ApprovalLimitExceeded",
     "DecisionResult",
+    "QuantityChanged",
     "RunSuperseded",
     "SecondPersonNeeded",
     "Standing",

@@ -9,6 +9,12 @@ class RunSuperseded(Conflict):
     code = "run_superseded"
 
 
+class QuantityChanged(Conflict):
+    """A line's quantity is not what the person saw when deciding. `fields["skus"]` names the lines."""
+
+    code = "quantity_changed"
+
+
 class ApprovalLimitExceeded(NotAllowed):
     """An order would be worth more than the actor may approve. `fields`: limit, value, who (may approve it)."""
 

@@ -8,9 +8,10 @@ from django.db.models import Q
 
 from inventory.models import TransferOrder
 from inventory.services import drafts as transfers
-from planning.models import ApprovalLimit, Decision
+from planning.models import ApprovalLimit, BatchVerb, DecisionEntry
 from planning.services.decisions.errors import ApprovalLimitExceeded, SecondPersonNeeded
 from planning.services.decisions.recording import Line
+from planning.services.decisions.standing import Key, decision_key, entry_key
 from stocksense.accounts.models import User
 from stocksense.accounts.roles import Role
 from stocksense.company import services as company
@@ -58,7 +59,9 @@ def require_second_person(actor: User, lines: Iterable[Line], changed: Mapping[i
     """Raise SecondPersonNeeded where the company wants one and the actor set a quantity of these lines."""
     if not company.settings().separate_approver:
         return
-    own = [line.order.item.sku for line in lines if _is_own_edit(actor, line, changed)]
+    edits = list(lines)
+    authors = _edit_authors(edits)
+    own = [line.order.item.sku for line in edits if _is_own_edit(actor, line, changed, authors)]
     if own:
         raise SecondPersonNeeded(
             f"You changed the quantity of {', '.join(own[:5])}{' …' if len(own) > 5 else ''}; "
@@ -67,17 +70,24 @@ def require_second_person(actor: User, lines: Iterable[Line], changed: Mapping[i
         )
 
 
-def _is_own_edit(actor: User, line: Line, changed: Mapping[int, Decimal]) -> bool:
+def _is_own_edit(actor: User, line: Line, changed: Mapping[int, Decimal], authors: Mapping[Key, int]) -> bool:
     given = changed.get(line.order.pk)
     if given is not None and given != line.standing.quantity:
         return True
-    word = line.standing.decision
-    return (
-        line.standing.is_edited
-        and word is not None
-        and word.decision in (Decision.EDITED, Decision.SNOOZED)
-        and word.decided_by_id == actor.pk
+    return line.standing.is_edited and authors.get(decision_key(line.order)) == actor.pk
+
+
+def _edit_authors(lines: Iterable[Line]) -> dict[Key, int]:
+    """Who set the quantity that stands on each edited need; a snooze by somebody else keeps it theirs."""
+    edited = [line.order for line in lines if line.standing.is_edited]
+    entries = DecisionEntry.objects.filter(
+        batch__verb=BatchVerb.EDIT,
+        batch__undone_at__isnull=True,
+        batch__scenario__is_baseline=True,
+        item_id__in={order.item_id for order in edited},
+        need_on__in={order.need_on for order in edited},
     )
+    return {entry_key(entry): entry.batch.actor_id for entry in entries.select_related("batch").order_by("pk")}
 
 
 def _who_may(value: Decimal) -> list[str]:

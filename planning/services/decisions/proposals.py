@@ -13,6 +13,7 @@ from inventory.services import changes
 from planning.models import AutoApproveRule, BatchVerb, Decision, PlanDecision, PlannedOrder, PlanRun
 from planning.services.decisions import limits, locking
 from planning.services.decisions.drafting import draft
+from planning.services.decisions.errors import QuantityChanged
 from planning.services.decisions.recording import Act, DecisionResult, Line, known_batch, record, result_of
 from planning.services.decisions.standing import proposed_by_key, standings
 from stocksense.accounts.models import User
@@ -30,18 +31,21 @@ def approve_planned_orders(
     actor: User,
     reason: str = "",
     quantities: Mapping[int, Decimal] | None = None,
+    seen: Mapping[int, Decimal] | None = None,
     dates: Mapping[int, tuple[date, date]] | None = None,
     token: UUID | None = None,
     rule: AutoApproveRule | None = None,
 ) -> DecisionResult:
     """Turn proposals into drafts, added to those that are open: one per supplier or origin and destination.
 
-    `quantities` (stock units, by planned order id) replace what the plan or an earlier edit says, `dates` (release
-    and arrival) when the plan sends it: a later line that fills an order up goes out with it. Proposals decided
-    before are left as they are and come back as `skipped`; a request sent twice with its `token` acts once and
-    gets the first answer. Nothing is written when it raises NotAllowed (ApprovalLimitExceeded: a draft would be
-    worth more than the actor may approve; SecondPersonNeeded: the actor set the quantity), RunSuperseded (`run_id`
-    is not current) or InvalidInput (an order is not of that run, a quantity cannot be ordered).
+    `quantities` (stock units, by planned order id) replace what the plan or an earlier edit says; `seen` are those that
+    the person was shown; `dates` (release and arrival) replace the plan's: a later line that fills an order up goes
+    out with it. Proposals decided before are left as they are and come back as `skipped`; a request sent twice with
+    its `token` acts once and gets the first answer. Nothing is written when it raises NotAllowed
+    (ApprovalLimitExceeded: a draft would be worth more than the actor may approve; SecondPersonNeeded: the actor set
+    the quantity), RunSuperseded (`run_id` is not current), QuantityChanged (somebody edited a line since it was
+    seen), Conflict (the act of `token` was undone) or InvalidInput (a scenario's plan, an order that is not of that
+    run, a quantity that cannot be ordered).
     """
     locking.require(actor, "planning.approve", "You may not approve planned orders.")
     changed = _checked_quantities(quantities, planned_order_ids)
@@ -50,8 +54,10 @@ def approve_planned_orders(
         run, known = _start(act, run_id, planned_order_ids)
         if known is not None:
             return known
+        _require_baseline(run)
         lines, skipped = _undecided(run, planned_order_ids)
         _require_countable(lines, changed)
+        _require_as_seen(lines, seen or {})
         limits.require_second_person(actor, lines, changed)
         moved = dates or {}
         lines = [
@@ -218,6 +224,25 @@ def _undecided(run: PlanRun, ids: Sequence[int]) -> tuple[list[Line], list[PlanD
     return [line for line in lines if not line.standing.is_settled], skipped
 
 
+def _require_baseline(run: PlanRun) -> None:
+    """Orders are real: what a scenario only tries out makes none."""
+    if not run.scenario.is_baseline:
+        raise InvalidInput(
+            f"The scenario {run.scenario.name} is a trial. Approve in the plan of the baseline.", run=run.pk
+        )
+
+
+def _require_as_seen(lines: Iterable[Line], seen: Mapping[int, Decimal]) -> None:
+    """Nobody approves a quantity that another person set while the page was open."""
+    moved = [line.order.item.sku for line in lines if seen.get(line.order.pk, line.quantity) != line.quantity]
+    if moved:
+        raise QuantityChanged(
+            f"The quantity of {', '.join(moved[:5])}{' …' if len(moved) > 5 else ''} was changed since you saw it. "
+            "Nothing was approved: look again.",
+            skus=moved,
+        )
+
+
 def _whole_need(run: PlanRun, line: Line, quantity: Decimal) -> Decimal:
     """What the whole need comes to where this part becomes `quantity` and the others stay."""
     (proposed,) = proposed_by_key(run, [line.order]).values()
@@ -245,4 +270,8 @@ def _require_countable(lines: Iterable[Line], changed: Mapping[int, Decimal]) ->
                 f"{quantity:f} {item.uom} of {item.sku} cannot be ordered: "
                 f"its quantities have {item.uom_decimals} decimals.",
                 order=line.order.pk,
+            )
+        if quantity is not None and quantity * (line.order.unit_price or Decimal(0)) >= TOO_MUCH:
+            raise InvalidInput(
+                f"{quantity:f} {item.uom} of {item.sku} would cost more than can be kept.", order=line.order.pk
             )

@@ -23,7 +23,7 @@ from planning.models import (
 from planning.services.decisions.standing import Key, Proposed, Standing, decision_key
 from stocksense.accounts.models import User
 from stocksense.core import clock
-from stocksense.core.errors import InvalidInput
+from stocksense.core.errors import Conflict, InvalidInput
 from stocksense.realtime import hints
 from vendors.models import PurchaseOrder
 
@@ -112,10 +112,16 @@ def open_batch(run: PlanRun, act: Act, *, lines: int, value: Decimal) -> Decisio
 
 
 def known_batch(token: UUID | None, actor: User) -> DecisionBatch | None:
-    """The act that a form with this token did already. Raises InvalidInput where another person used the token."""
+    """The act that a form with this token did already.
+
+    Raises InvalidInput where another person used the token, Conflict where the act was undone since: a page that is
+    sent again from the browser's history must not be told that its orders stand.
+    """
     batch = DecisionBatch.objects.filter(token=token).first() if token is not None else None
     if batch is not None and batch.actor_id != actor.pk:
         raise InvalidInput("This form belongs to another person. Open the page again.", token=str(token))
+    if batch is not None and batch.undone_at is not None:
+        raise Conflict("This was done and then undone. Open the page again to decide anew.", batch=batch.pk)
     return batch
 
 

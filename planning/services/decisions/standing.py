@@ -27,7 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Abs
 
-from planning.models import Decision, PlanDecision, PlannedOrder, PlanRun
+from planning.models import Decision, DecisionEntry, PlanDecision, PlannedOrder, PlanRun
 
 Key = tuple[int, int, int | None, int | None, date]
 
@@ -70,6 +70,12 @@ def decision_key(row: PlannedOrder | PlanDecision) -> Key:
     """(item, destination, origin, supplier, need date): what a decision is about, in any run."""
     destination = row.location_id if isinstance(row, PlannedOrder) else row.destination_id
     return row.item_id, destination, row.origin_id, row.supplier_id, row.need_on
+
+
+def entry_key(entry: DecisionEntry) -> Key:
+    """The same of a proposal's entry in the history."""
+    assert entry.need_on is not None  # noqa: S101 (recorded with every proposal)
+    return entry.item_id, entry.destination_id, entry.origin_id, entry.supplier_id, entry.need_on
 
 
 def settles(decision: PlanDecision, run: PlanRun, order: PlannedOrder, proposed: Proposed) -> bool:

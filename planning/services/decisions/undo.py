@@ -11,7 +11,7 @@ from planning.services.decisions import locking
 from planning.services.decisions.drafting import take_back
 from planning.services.decisions.exceptions import EXCEPTION_STATE, exception_key, write_exception_words
 from planning.services.decisions.recording import STATE, write_words
-from planning.services.decisions.standing import Key, decision_key
+from planning.services.decisions.standing import Key, decision_key, entry_key
 from stocksense.accounts.models import User
 from stocksense.core import clock
 from stocksense.core.errors import Conflict, InvalidInput
@@ -37,9 +37,10 @@ def undo_batch(*, batch_id: int, actor: User) -> DecisionBatch:
         if batch.undone_at is not None:
             return batch
         entries = list(batch.entries.select_related("item"))
+        # Orders are locked before change counters are, as approving, sending and cancelling do.
+        take_back(entries, actor)
         _restore_proposals(batch, [entry for entry in entries if entry.planned_order_id])
         _restore_exceptions(batch, [entry for entry in entries if entry.exception_id])
-        take_back(entries, actor)
         batch.undone_at, batch.undone_by = clock.now(), actor
         batch.save(update_fields=["undone_at", "undone_by"])
         payload = {"batch_id": batch.pk, "run_id": batch.run_id, "verb": batch.verb, "actor_id": actor.pk}
@@ -56,10 +57,9 @@ def last_batch(actor: User) -> DecisionBatch | None:
 def _restore_proposals(batch: DecisionBatch, entries: Iterable[DecisionEntry]) -> None:
     by_key: dict[Key, DecisionEntry] = {}
     for entry in entries:
-        assert entry.need_on is not None  # noqa: S101 (recorded with every proposal)
-        key = (entry.item_id, entry.destination_id, entry.origin_id, entry.supplier_id, entry.need_on)
-        by_key.setdefault(key, entry)
-    changes.count_changes((entry.item_id, entry.destination_id) for entry in by_key.values())
+        by_key.setdefault(entry_key(entry), entry)
+    # What was drafted is counted with the draft rows that are taken back.
+    changes.count_changes((entry.item_id, entry.destination_id) for entry in by_key.values() if not entry.drafted)
     items = {entry.item_id for entry in by_key.values()}
     rows = PlanDecision.objects.filter(scenario=batch.scenario_id, item_id__in=items)
     standing = {decision_key(row): row for row in rows}
