@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from inventory.models import ItemLocationState, ScheduledReceipt
+from inventory.models import ScheduledReceipt
 from planning.models import AutoApproveRule, DecisionBatch, PlanDecision
 from planning.services import auto_approval, decisions
 from planning.services.auto_approval import apply_and_note
@@ -106,11 +106,6 @@ def test_undo_and_sending_at_the_same_moment_end_with_one_of_them(desk):
     order.refresh_from_db()
     assert (order.state, ScheduledReceipt.objects.count()) in [("cancelled", 0), ("approved", 1)]
     assert PlanDecision.objects.count() == ScheduledReceipt.objects.count()
-
-
-def test_undo_counts_one_change(desk):
-    desk.undo(desk.approve())
-    assert ItemLocationState.objects.get().change_counter == 2
 
 
 def a_rule(desk, **fields):

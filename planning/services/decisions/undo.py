@@ -58,8 +58,7 @@ def _restore_proposals(batch: DecisionBatch, entries: Iterable[DecisionEntry]) -
     by_key: dict[Key, DecisionEntry] = {}
     for entry in entries:
         by_key.setdefault(entry_key(entry), entry)
-    # What was drafted is counted with the draft rows that are taken back.
-    changes.count_changes((entry.item_id, entry.destination_id) for entry in by_key.values() if not entry.drafted)
+    changes.count_changes((entry.item_id, entry.destination_id) for entry in by_key.values())
     items = {entry.item_id for entry in by_key.values()}
     rows = PlanDecision.objects.filter(scenario=batch.scenario_id, item_id__in=items)
     standing = {decision_key(row): row for row in rows}
