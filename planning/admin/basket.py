@@ -221,7 +221,7 @@ def _quantity(text: str) -> Decimal | None:
         number = Decimal(text.replace(" ", "") or "0")
     except InvalidOperation:
         return None
-    return number if number.is_finite() and 0 <= number < Decimal(10**12) else None
+    return number if number.is_zero() or decisions.is_quantity(number) else None
 
 
 def _is_id(text: str) -> bool:

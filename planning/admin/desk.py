@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -20,7 +20,7 @@ LIST_PAGES = {DeskPage.WORKLIST: "planning_worklist", DeskPage.EXCEPTIONS: "plan
 @require_POST
 def save_view(request: HttpRequest) -> HttpResponse:
     """Keep the list as it is filtered, sorted and laid out under a name."""
-    page, query = _page(request), QueryDict(request.POST.get("query", ""))
+    page, query = _page(request), addresses.query_of(request.POST.get("query", ""))
     try:
         view = desk.save_view(
             name=request.POST.get("name", ""),
@@ -71,7 +71,7 @@ def set_default_view(request: HttpRequest) -> HttpResponse:
 @require_POST
 def paste_skus(request: HttpRequest) -> HttpResponse:
     """Open the list on a pasted column of SKUs: in the address where they are few, else under a token."""
-    page, view = _page(request), QueryDict(request.POST.get("query", ""))
+    page, view = _page(request), addresses.query_of(request.POST.get("query", ""))
     here = reverse(f"admin:{LIST_PAGES[page]}")
     try:
         skus = pasted.parse_skus(request.POST.get("skus", ""))

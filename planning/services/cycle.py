@@ -128,7 +128,10 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
         plan_run = _done(PlanRun, job) or plans.run_plan(context, policy_run=policy_run)
         result |= {"plan_run": plan_run.pk, **plan_run.summary}
         if job.parameters.get("nightly"):
-            result["auto_approved"] = auto_approval.apply_and_note(plan_run)
+            noted = result["auto_approved"] = auto_approval.apply_and_note(plan_run)
+            result["lines_approved_by_rules"] = noted["lines"]
+            if noted["problems"]:
+                result["problems_of_rules"] = "; ".join(noted["problems"])
     return result
 
 

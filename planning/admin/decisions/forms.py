@@ -10,6 +10,8 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from planning.admin.worklist.asked import query_of
+
 LONGEST_ID = 18
 """Digits of the largest id that a page can name."""
 
@@ -48,7 +50,7 @@ def read(request: HttpRequest, *, list_page: str = "planning_worklist") -> Form:
         ids=_ids(sent),
         run_id=int(run) if is_id(run) else 0,
         back=back,
-        view=QueryDict(sent["view"] if "view" in sent else back.partition("?")[2]),
+        view=query_of(sent["view"] if "view" in sent else back.partition("?")[2]),
         everything=sent.get("scope") == "all" and "one" not in sent,
         confirmed="confirmed" in sent,
         reason=sent.get("reason", "").replace("\x00", "").strip()[:300],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.urls import reverse
 
 from planning.admin import places
@@ -42,7 +42,7 @@ def of(request: HttpRequest, facts: ItemAtLocation) -> Queue | None:
         or not request.user.has_perm("planning.view_plannedorder")
     ):
         return None
-    asked = addresses.read(QueryDict(text))
+    asked = addresses.read(addresses.query_of(text))
     rows = reads.sorted_rows(
         reads.planned_orders(facts.plan, asked.query), asked.sort, by_source=asked.by_source
     ).values_list("item_id", "location_id")[: MOST + 1]

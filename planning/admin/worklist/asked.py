@@ -42,6 +42,11 @@ class Asked:
     pasted: Pasted = field(default_factory=Pasted)
 
 
+def query_of(text: str) -> QueryDict:
+    """A query string that came inside a form or another address; zero bytes, which no text can hold, are left out."""
+    return QueryDict(text.replace("\x00", "").replace("%00", ""))
+
+
 def read(asked: QueryDict) -> Asked:
     """The worklist of a query string; what it does not know is left out."""
     pasted = read_pasted(asked)

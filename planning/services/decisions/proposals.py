@@ -22,6 +22,10 @@ from stocksense.messaging import services as messaging
 
 TOO_MUCH = Decimal(10**12)
 """Quantities of this size cannot be stored."""
+LEAST = Decimal("0.001")
+"""Nothing is counted in smaller parts."""
+MOST_DECIMALS = 18
+"""Decimals, zeros among them, that a typed quantity is read with."""
 
 
 def approve_planned_orders(
@@ -254,12 +258,17 @@ def _whole_need(run: PlanRun, line: Line, quantity: Decimal) -> Decimal:
 def _checked_quantities(quantities: Mapping[int, Decimal] | None, ids: Iterable[int]) -> dict[int, Decimal]:
     changed, known = dict(quantities or {}), set(ids)
     for order_id, quantity in changed.items():
-        if order_id not in known or not quantity.is_finite() or not 0 < quantity < TOO_MUCH:
+        if order_id not in known or not is_quantity(quantity):
             raise InvalidInput(
                 f"A changed quantity must be above zero, below {TOO_MUCH:,} and belong to an order being decided.",
                 order=order_id,
             )
     return changed
+
+
+def is_quantity(quantity: Decimal) -> bool:
+    """Whether this is a number that an order can be of, and that can be said back without filling a page."""
+    return quantity.is_finite() and LEAST <= quantity < TOO_MUCH and int(quantity.as_tuple().exponent) >= -MOST_DECIMALS
 
 
 def _require_countable(lines: Iterable[Line], changed: Mapping[int, Decimal]) -> None:

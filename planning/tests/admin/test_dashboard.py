@@ -122,3 +122,11 @@ def test_the_dashboard_needs_a_fixed_number_of_queries_with_everything_on_it(sig
     with CaptureQueriesContext(connection) as captured:
         client.get("/admin/")
     assert len(captured) <= 24
+
+
+def test_the_dashboard_says_what_rules_approved_and_what_kept_them(desk, sign_in):
+    desk.run.summary = {"auto_approved": {"lines": 3, "value": "12.0000", "problems": ["<b>small: no right."]}}
+    desk.run.save()
+    page = sign_in(desk.planner).get("/admin/").content.decode()
+    assert "3 lines</a> of it." in page
+    assert "Rule &lt;b&gt;small: no right." in page

@@ -1,0 +1,141 @@
+"""Addresses and forms that nobody's page sends: pages answer without a fault, refuse, and change nothing."""
+
+import pytest
+
+from inventory.models import ScheduledReceipt
+from planning.admin import PAGES
+from planning.models import DecisionBatch, DeskPreference, PlanDecision, SavedView
+from stocksense.accounts.roles import Role
+from stocksense.accounts.tests.factories import UserFactory
+from vendors.models import PurchaseOrder
+
+pytestmark = pytest.mark.django_db
+
+HUGE = "9" * 30
+SCRIPT = "<script>alert('x')</script>\"'"
+POSTED = ("run/", "approve/", "reject/", "snooze/", "edit/", "undo/", "exceptions/done/", "exceptions/dismiss/",
+          "exceptions/snooze/", "exceptions/approve/", "views/save/", "views/rename/", "views/delete/",
+          "views/default/", "skus/", "keys/")  # fmt: skip
+LISTS = ("worklist/", "exceptions/", "baskets/", "item-locations/", "compare/", "worklist/lines/", "exceptions/lines/")
+
+
+def counts():
+    tables = (DecisionBatch, PlanDecision, PurchaseOrder, ScheduledReceipt, SavedView, DeskPreference)
+    return tuple(table.objects.count() for table in tables)
+
+
+def test_the_posted_pages_are_those_listed():
+    routes = {route for route, *_ in PAGES if "<" not in route and route not in LISTS}
+    assert routes == set(POSTED)
+
+
+@pytest.mark.parametrize("route", POSTED)
+def test_nothing_is_changed_by_following_a_link(route, desk, sign_in):
+    before = counts()
+    assert sign_in(desk.planner).get(f"/admin/planning/{route}?confirmed=yes").status_code == 405
+    assert counts() == before
+
+
+@pytest.mark.parametrize("route", [route for route in POSTED if route[:4] not in ("view", "skus", "keys")])
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SUPPLIER])
+def test_who_may_not_decide_is_refused(route, role, desk, sign_in):
+    before = counts()
+    form = {"run": desk.run.pk, "order": desk.orders[0].pk, "confirmed": "yes", "reason": "x", "quantity": "12"}
+    response = sign_in(UserFactory(role=role)).post(f"/admin/planning/{route}", form)
+    assert response.status_code in (302, 403)
+    assert response.status_code == 403 or "/login/" in response.url
+    assert counts() == before
+
+
+@pytest.mark.parametrize("page", LISTS)
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"page={HUGE}&ids={HUGE},1&before={HUGE}&after={HUGE}",
+        f"q={SCRIPT}&location={SCRIPT}&supplier={SCRIPT}&tab={SCRIPT}&sort={SCRIPT}&group={SCRIPT}&columns={SCRIPT}",
+        f"skus={SCRIPT},{'x' * 300}&list={'z' * 300}&cause={SCRIPT}&view={SCRIPT}",
+        "ids=999999999999999999&before=²&after=٣&page=٣",
+    ],
+)
+def test_lists_answer_any_address_and_write_no_markup_of_it(page, query, desk, sign_in):
+    response = sign_in(desk.planner).get(f"/admin/planning/{page}?{query}")
+    assert response.status_code == 200
+    assert SCRIPT not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"worklist/why/{HUGE}/",
+        f"item-location/{HUGE}/1/",
+        f"item-location/1/{HUGE}/what-if/?lead=nan",
+        f"basket/{HUGE}/{HUGE}/",
+        f"rules/{HUGE}/dry-run/",
+    ],
+)
+def test_ids_beyond_any_table_are_not_found(path, desk, sign_in):
+    client = sign_in(UserFactory(role=Role.ADMIN))
+    assert client.get(f"/admin/planning/{path}").status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    "verb", ["approve", "reject", "snooze", "edit", "undo", "exceptions/done", "exceptions/approve"]
+)
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"run": HUGE, "one": HUGE, "batch": HUGE, "confirmed": "yes"},
+        {"run": "1\x00", "one": "1\x00", "batch": "\x00", "view": "location=%00&q=%00", "scope": "all"},
+        {"run": "999999999999999999", "one": "999999999999999999", "batch": "999999999999999999", "answer": "1"},
+        {"until": "2026-99-99", "token": "no", "seen": "1:x,²:4,3:NaN", "shown": "²", "orders": "²,-1"},
+    ],
+)
+def test_forms_that_no_page_sends_change_nothing(verb, form, desk, sign_in):
+    before = counts()
+    given = {"run": desk.run.pk, **form}
+    response = sign_in(desk.planner).post(f"/admin/planning/{verb}/", given)
+    assert response.status_code in (200, 302, 400, 422)
+    assert counts() == before
+
+
+@pytest.mark.parametrize("scope", ["q=%00", "location=%00", "supplier=%00", "skus=a%00b", "list=%00"])
+@pytest.mark.parametrize("verb", ["approve", "exceptions/done"])
+def test_a_view_with_a_zero_in_it_finds_nothing(verb, scope, desk, sign_in):
+    form = {"run": desk.run.pk, "scope": "all", "view": scope}
+    assert sign_in(desk.planner).post(f"/admin/planning/{verb}/", form).status_code in (200, 302, 400)
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example"])
+def test_a_decision_leads_back_to_our_own_pages_only(back, desk, sign_in):
+    form = {"run": desk.run.pk, "one": desk.orders[0].pk, "confirmed": "yes", "reason": "x", "back": back}
+    response = sign_in(desk.planner).post("/admin/planning/reject/", form)
+    assert response.url == "/admin/planning/worklist/"
+
+
+def test_a_quantity_of_a_million_digits_is_refused_in_a_short_answer(desk, sign_in):
+    form = {"run": desk.run.pk, "one": desk.orders[0].pk, "confirmed": "yes", "quantity": "1e-99999999"}
+    response = sign_in(desk.planner).post("/admin/planning/edit/", form)
+    assert response.status_code == 422
+    assert len(response.content) < 200_000
+
+
+def test_names_are_written_as_text_wherever_they_stand(desk, sign_in):
+    item, supplier, order = desk.items[0], desk.supplier, desk.orders[0]
+    item.name = supplier.name = desk.store.name = SCRIPT
+    for row in (item, supplier, desk.store):
+        row.save()
+    SavedView.objects.create(owner=desk.planner, name=SCRIPT, query=f"q={SCRIPT}", is_shared=True)
+    PlanDecision.objects.create(
+        scenario=desk.run.scenario, item=item, destination=desk.store, supplier=supplier, need_on=order.need_on,
+        decision="edited", proposed_quantity=1, quantity=2, reason=SCRIPT, run_id=desk.run.pk, decided_by=desk.planner,
+    )  # fmt: skip
+    client = sign_in(desk.planner)
+    for page in (
+        "/admin/", "/admin/planning/worklist/?tab=all&horizon=all", "/admin/planning/exceptions/",
+        "/admin/planning/baskets/", f"/admin/planning/basket/{supplier.pk}/{desk.store.pk}/",
+        f"/admin/planning/item-location/{item.pk}/{desk.store.pk}/", f"/admin/planning/worklist/why/{order.pk}/",
+        "/admin/planning/item-locations/",
+    ):  # fmt: skip
+        response = client.get(page)
+        assert response.status_code == 200, page
+        assert "<script>alert(" not in response.content.decode(), page
