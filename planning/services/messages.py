@@ -186,7 +186,7 @@ def _overdue(details: Details, day: date, as_of: date, unit: str, source: str) -
 
 
 def _source_short(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
-    if details.get("order_number"):
+    if "promised" in details:
         return _short_promise(details, day, as_of, unit, source)
     ships = details.get("remainder_ship_day")
     rest = "cannot follow within the horizon" if ships is None else f"can leave by {_day(ships, as_of)}"

@@ -65,6 +65,13 @@ SENTENCES = [
     ),
     (
         ExceptionKind.SOURCE_SHORT,
+        {"granted": 10.0, "requested": 25.0, "remainder": 15.0, "remainder_ship_day": 7, "expected_units_short": 9.0,
+         "reason": "supplier_late", "order_number": "PO-7", "receipt_quantity": 40.0, "receipt_days_late": 3},
+        "DC can send 10 of 25 pcs from Thu 19 Nov on; the remaining 15 can leave by Mon 23 Nov, and about 9"
+        " will be short until then. Ask the supplier for a date.",
+    ),
+    (
+        ExceptionKind.SOURCE_SHORT,
         {"order_number": "TO-7", "promised": 12.0, "covered": 4.0, "remainder": 8.0, "remainder_ship_day": 7,
          "remainder_due_day": 9, "expected_units_short": 3.0},
         "DC has only 4 of the 12 pcs that TO-7 is to bring Thu 19 Nov; the rest can leave on Mon 23 Nov and arrive"
