@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from inventory.models import Item
 from planning.admin import first_things
+from planning.admin.fixes import Link, carriers, links
 from planning.admin.tiles import tiles
-from planning.models import ExceptionKind, PlanException
+from planning.models import PlanException
 from planning.services import queue, reads, trends
 from planning.services.reads import CurrentPlan
 from stocksense.company import services as company
@@ -46,7 +46,7 @@ class Unplanned:
     what: str
     message: str
     url: str
-    fixes: list[tuple[str, str]]
+    fixes: list[Link]
 
 
 @dataclass(frozen=True)
@@ -124,35 +124,10 @@ def _plan_context(request: HttpRequest, plan: CurrentPlan) -> dict[str, Any]:
 
 
 def _unplanned(request: HttpRequest, rows: list[PlanException]) -> list[Unplanned]:
+    locations = carriers(rows)
     return [
-        Unplanned(first_things.name_of(row), row.message, first_things.page_of(row), _fixes(request, row))
+        Unplanned(first_things.name_of(row), row.message, first_things.page_of(row), links(request, row, locations))
         for row in rows
-    ]
-
-
-def _fixes(request: HttpRequest, row: PlanException) -> list[tuple[str, str]]:
-    """What this person may open to put it right, its form filled in as far as is known."""
-    if row.kind == ExceptionKind.HORIZON_TOO_SHORT:
-        known = [("Lengthen the horizon", "company.change_companysettings", "company_companysettings_changelist", {})]
-    else:
-        known = [
-            (
-                "Add a supplier's terms",
-                "vendors.add_supplieritem",
-                "vendors_supplieritem_add",
-                {"item": row.item_id, "location": row.location_id},
-            ),
-            (
-                "Add a lane",
-                "inventory.add_lane",
-                "inventory_lane_add",
-                {"item": row.item_id, "destination": row.location_id},
-            ),
-        ]
-    return [
-        (title, f"{reverse(f'admin:{page}')}{'?' + urlencode(given) if given else ''}")
-        for title, permission, page, given in known
-        if request.user.has_perm(permission)
     ]
 
 

@@ -32,7 +32,7 @@ TAB_NAMES = {
 }
 GROUP_NAMES = {
     "stocked_out": "Stocked out",
-    "at_risk": "Running short",
+    "at_risk": "Potential stock-out",
     "late": "Late",
     "excess": "Excess",
     "expiring": "Expiring",
@@ -90,7 +90,8 @@ def tabs(
     proposals = [
         {
             "title": title,
-            "count": orders.get(tab, Total()).count,
+            "count": formats.quantity(orders.get(tab, Total()).count),
+            "empty": not orders.get(tab, Total()).count,
             "url": f"{worklist}?{addresses.canonical(asked, tab=tab, group='', handled='')}",
             "active": tab == active,
         }
@@ -100,7 +101,8 @@ def tabs(
     groups = [
         {
             "title": GROUP_NAMES[group],
-            "count": warnings.get(group, Total()).count,
+            "count": formats.quantity(warnings.get(group, Total()).count),
+            "empty": not warnings.get(group, Total()).count,
             "url": f"{exceptions}?{addresses.canonical(asked, **{**shared, 'group': group})}",
             "active": f"!{group}" == active,
         }

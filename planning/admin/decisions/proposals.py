@@ -70,7 +70,8 @@ def edit(request: HttpRequest) -> HttpResponse:
             return answers.refused(request, form.back, error, field="quantity" if error.status == 422 else "")
         return _edit_page(request, plan, form, found[0], typed=typed, error=error)
     rows = answers.rows_of(request, form.view, [order.pk for order in result.decided])
-    return answers.done(request, form, "Quantity changed.", rows, drafts={})
+    said = f"Quantity changed.{_off_pack(found[0], _quantity(typed))}"
+    return answers.done(request, form, said, rows, drafts={})
 
 
 @require_POST
@@ -155,6 +156,19 @@ def _quantity(typed: str) -> Decimal:
         return Decimal(typed.replace(" ", "").replace(",", ""))
     except InvalidOperation as error:
         raise InvalidInput("Type a quantity as a number, such as 96.", quantity=typed) from error
+
+
+def _off_pack(order: PlannedOrder, quantity: Decimal) -> str:
+    """What to know where a quantity is not what the source sells: below its minimum, or not whole packs."""
+    rounding = order.trace.get("rounding") or {}
+    unit, decimals = order.item.uom, order.item.uom_decimals
+    least, pack = (Decimal(str(rounding.get(name) or 0)) for name in ("min_quantity", "multiple"))
+    said = []
+    if quantity < least:
+        said.append(f"the source's minimum is {formats.quantity(least, unit, decimals)}")
+    if pack > 0 and quantity % pack:
+        said.append(f"it sells in packs of {formats.quantity(pack, unit, decimals)}")
+    return f" Mind that {' and '.join(said)}." if said else ""
 
 
 def _edit_page(

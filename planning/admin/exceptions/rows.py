@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from planning.admin import places
 from planning.admin.decisions import forms
+from planning.admin.fixes import Link, carriers, links
 from planning.models import ExceptionDecision, ExceptionKind, ExceptionWord, PlanException, PlannedOrder
 from planning.services import reads
 from planning.services.decisions.standing import Standing, standings
@@ -23,14 +24,6 @@ ABOUT_AN_ORDER = {
     ExceptionKind.CANCEL,
 }
 SHORTAGES = {ExceptionKind.STOCK_OUT, ExceptionKind.STOCK_OUT_RISK, ExceptionKind.LATE_ORDER, ExceptionKind.EXPEDITE}
-
-
-@dataclass(frozen=True)
-class Link:
-    """Where something can be fixed."""
-
-    title: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,10 @@ def rows_of(request: HttpRequest, plan: CurrentPlan, shown: Sequence[PlanExcepti
     words, answers = reads.exception_words(plan, shown), reads.answers_to(plan, shown)
     standing = standings(plan.run, answers.values())
     orders = places.order_urls({number for row in shown if (number := _order_number(row))})
-    return [_row(request, plan, row, words.get(row.pk), _answer(row, answers, standing), orders) for row in shown]
+    locations = carriers(shown)
+    return [
+        _row(request, plan, row, words.get(row.pk), _answer(row, answers, standing), orders, locations) for row in shown
+    ]
 
 
 def _row(
@@ -84,6 +80,7 @@ def _row(
     word: ExceptionDecision | None,
     answer: Answer | None,
     orders: Mapping[str, str],
+    locations: Mapping[str, int],
 ) -> Row:
     return Row(
         id=row.pk,
@@ -97,7 +94,7 @@ def _row(
         due=formats.short_day(row.due_on),
         cost=formats.money(row.cost_of_inaction, plan.company.currency) if row.cost_of_inaction else formats.NONE,
         value=f"{row.cost_of_inaction:.2f}",
-        fixes=_fixes(request, row, orders),
+        fixes=_fixes(request, row, orders, locations),
         answer=answer,
         handled=_handled(word) if word else "",
         handled_detail=_by(word) if word else "",
@@ -108,24 +105,14 @@ def _order_number(row: PlanException) -> str:
     return str(row.details.get("order_number") or (row.subject if row.kind in ABOUT_AN_ORDER else ""))
 
 
-def _fixes(request: HttpRequest, row: PlanException, orders: Mapping[str, str]) -> list[Link]:
+def _fixes(
+    request: HttpRequest, row: PlanException, orders: Mapping[str, str], locations: Mapping[str, int]
+) -> list[Link]:
     number = _order_number(row)
     if number in orders:
         return [Link(f"Open {number}", orders[number])]
-    if row.kind == ExceptionKind.CANNOT_PLAN:
-        place = {"item": row.item_id, "location": row.location_id}
-        lane = {"item": row.item_id, "destination": row.location_id}
-        links = [
-            ("vendors.add_supplieritem", "Add supplier terms", "vendors_supplieritem_add", place),
-            ("inventory.add_lane", "Add a lane", "inventory_lane_add", lane),
-        ]
-        return [
-            Link(title, f"{reverse(f'admin:{page}')}?{urlencode(given)}")
-            for permission, title, page, given in links
-            if request.user.has_perm(permission)
-        ]
-    if row.kind == ExceptionKind.HORIZON_TOO_SHORT:
-        return [Link("Change the planning horizon", reverse("admin:company_companysettings_changelist"))]
+    if row.kind in {ExceptionKind.CANNOT_PLAN, ExceptionKind.HORIZON_TOO_SHORT}:
+        return links(request, row, locations)
     if row.kind == ExceptionKind.BELOW_MINIMUM:
         terms = reverse("admin:vendors_supplieritem_changelist")
         return [Link("Look at the terms", f"{terms}?{urlencode({'q': row.item.sku})}")]

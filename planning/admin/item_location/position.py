@@ -108,7 +108,18 @@ def compared(facts: ItemAtLocation) -> str:
     if position > policy.reorder_point:
         return f"{now} is above s = {s}: nothing to order at a review today. S = {up_to}."
     missing = formats.quantity(math.ceil(policy.order_up_to - position), unit)
-    return f"{now} is at or below s = {s}: at a review today, {missing} bring it up to S = {up_to}, before rounding."
+    said = f"{now} is at or below s = {s}: at a review today, {missing} bring it up to S = {up_to}, before rounding."
+    return f"{said}{_owed(facts)}"
+
+
+def _owed(facts: ItemAtLocation) -> str:
+    """What other locations wait for from here, which today's order brings on top; blank for nothing."""
+    today = facts.plan.run.as_of if facts.plan else None
+    first = next((order for order in facts.orders if order.release_on == today), None)
+    owed = float(((first.trace.get("position") or {}) if first else {}).get("owed") or 0.0)
+    if owed < 0.5:
+        return ""
+    return f" {formats.quantity(owed, facts.item.uom)} more are owed to other locations: today's order brings them too."
 
 
 def blocked(facts: ItemAtLocation) -> str:

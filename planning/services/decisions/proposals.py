@@ -258,9 +258,14 @@ def _whole_need(run: PlanRun, line: Line, quantity: Decimal) -> Decimal:
 def _checked_quantities(quantities: Mapping[int, Decimal] | None, ids: Iterable[int]) -> dict[int, Decimal]:
     changed, known = dict(quantities or {}), set(ids)
     for order_id, quantity in changed.items():
-        if order_id not in known or not is_quantity(quantity):
+        if order_id not in known:
+            raise InvalidInput("A changed quantity must belong to an order being decided.", order=order_id)
+        if not is_quantity(quantity):
+            too_much = quantity.is_finite() and quantity > 0
             raise InvalidInput(
-                f"A changed quantity must be above zero, below {TOO_MUCH:,} and belong to an order being decided.",
+                f"Type a quantity below {TOO_MUCH:,}."
+                if too_much
+                else "Type a quantity above zero. To order nothing, reject the line.",
                 order=order_id,
             )
     return changed

@@ -69,15 +69,19 @@ def exception_words(plan: CurrentPlan, shown: Collection[PlanException]) -> dict
 
 
 def answers_to(plan: CurrentPlan, shown: Collection[PlanException]) -> dict[tuple[int, int], PlannedOrder]:
-    """The earliest open proposal at each of these exceptions' item-locations: what would answer the shortage."""
+    """The first proposal at each of these exceptions' item-locations: what would answer the shortage.
+
+    None once that one is decided: a later one is for a later need.
+    """
     rows = (
         plan.rows(PlannedOrder)
         .filter(
-            ~Exists(settled(plan.run)),
             item_id__in={row.item_id for row in shown},
             location_id__in={row.location_id for row in shown},
         )
+        .annotate(is_settled=Exists(settled(plan.run)))
         .defer("trace")
         .order_by("-release_on", "-pk")
     )
-    return {(row.item_id, row.location_id): row for row in rows}
+    first = {(row.item_id, row.location_id): row for row in rows}
+    return {place: row for place, row in first.items() if not row.is_settled}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from planning.models import ExceptionDecision, ExceptionKind, PlanException
 from planning.services.reads import AT_RISK_KINDS
 from planning.tests.admin.test_worklist import names_in_order, send, text_of
-from planning.tests.factories import AS_OF, PlanExceptionFactory
+from planning.tests.factories import AS_OF, PlanExceptionFactory, PlannedOrderFactory
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from vendors.models import PurchaseOrder
@@ -39,7 +39,7 @@ def test_every_kind_is_in_one_group():
 def test_the_tabs_count_and_the_dearest_comes_first(desk, planner):
     page = text_of(planner.get(EXCEPTIONS))
     assert names_in_order(page)[0] == "stocked out: Espresso 250 g"
-    assert 'Running short<span class="ss-tab-count">1</span>' in page
+    assert 'Potential stock-out<span class="ss-tab-count">1</span>' in page
     assert 'New orders<span class="ss-tab-count">4</span>' in page
 
 
@@ -84,6 +84,18 @@ def test_the_proposal_that_answers_a_shortage_is_approved_from_its_row(desk, pla
     assert PurchaseOrder.objects.count() == 1
 
 
+def test_a_later_proposal_does_not_answer_once_the_first_is_decided(desk, planner):
+    first = desk.orders[1]
+    PlannedOrderFactory(
+        run=desk.run, item=first.item, location=desk.store, supplier=desk.supplier, source_id=first.source_id,
+        release_on=first.release_on + timedelta(days=14), due_on=first.due_on + timedelta(days=14),
+        need_on=first.need_on + timedelta(days=14),
+    )  # fmt: skip
+    assert f'data-answer="{first.pk}"' in text_of(planner.get(f"{EXCEPTIONS}?group=at_risk"))
+    send(planner, "approve", one=first.pk, run=desk.run.pk, confirmed="yes")
+    assert "data-answer" not in text_of(planner.get(f"{EXCEPTIONS}?group=at_risk"))
+
+
 def test_what_cannot_be_planned_leads_to_the_missing_data(desk, planner):
     PlanExceptionFactory(run=desk.run, item=desk.items[3], location=desk.store, kind="cannot_plan")
     page = text_of(planner.get(f"{EXCEPTIONS}?group=cannot_plan"))
@@ -108,3 +120,37 @@ def test_a_viewer_handles_nothing(desk, sign_in, risk):
     assert send(client, "exception_done", one=risk.pk, run=desk.run.pk, confirmed="yes").status_code == 403
     assert not ExceptionDecision.objects.exists()
     assert 'data-act="done"' not in text_of(client.get(EXCEPTIONS))
+
+
+def unplanned(desk, details):
+    """An item that cannot be planned, for the reason that `details` give."""
+    return PlanExceptionFactory(
+        run=desk.run, item=desk.items[3], location=desk.store, kind="cannot_plan", details=details
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "source", "title", "target"),
+    [
+        ("source_inactive", "DC1", "Settings at DC1", "/admin/inventory/itemlocation/?q={sku}+DC1"),
+        (
+            "origin_does_not_carry",
+            "DC1",
+            "Add the item to DC1",
+            "/admin/inventory/itemlocation/add/?item={item}&amp;location={depot}",
+        ),
+        ("supplier_inactive", "ROSSI", "Look at the supplier", "/admin/vendors/supplier/?q=ROSSI"),
+        ("ended", "", "Look at the item", "/admin/inventory/item/?q={sku}"),
+        ("no_source", "", "Add a lane", "/admin/inventory/lane/add/?item={item}&amp;destination={store}"),
+    ],
+)
+def test_what_cannot_be_planned_leads_to_where_its_message_sends_the_planner(
+    reason, source, title, target, desk, planner
+):
+    unplanned(desk, {"reason": reason, "source": source})
+    item = desk.items[3]
+    url = target.format(sku=item.sku, item=item.pk, depot=desk.depot.pk, store=desk.store.pk)
+    for page in (f"{EXCEPTIONS}?group=cannot_plan", "/admin/"):
+        shown = text_of(planner.get(page))
+        assert f'href="{url}"' in shown
+        assert title in shown

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -75,6 +76,14 @@ def test_the_position_adds_up_line_by_line(desk, sign_in):
     assert cells_of(page, "<td>Inventory position</td>") == ["=", "Inventory position", "19 pcs"]
     assert "19 pcs is at or below s = 38 pcs: at a review today, 101 pcs bring it up to S = 120 pcs" in page
     assert "stock file as of 2 Mar 2026, loaded" in page
+
+
+def test_what_other_locations_wait_for_is_said_beside_the_position(desk, sign_in):
+    order = desk.orders[0]
+    order.trace = {"position": {"net_stock": 4.0, "on_order": 0.0, "owed": 30.0}}
+    order.save()
+    page = text_of(sign_in(desk.planner).get(url_of(desk.items[0], desk.store)))
+    assert "before rounding. 30 pcs more are owed to other locations: today's order brings them too." in unescape(page)
 
 
 def test_the_chart_holds_the_rows_to_the_unit(desk, sign_in):

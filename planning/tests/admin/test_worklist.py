@@ -212,6 +212,33 @@ def test_a_quantity_is_changed_in_the_line_and_shows_who_did_it(desk, planner):
     assert ScheduledReceipt.objects.get().quantity == 96
 
 
+def test_a_quantity_that_the_source_does_not_sell_is_kept_and_said(desk, planner):
+    order = desk.orders[0]
+    order.trace = {"rounding": {"min_quantity": 24.0, "multiple": 12.0}}
+    order.save()
+    form = {"one": order.pk, "run": desk.run.pk, "confirmed": "yes", "shown": str(order.pk)}
+
+    def said(quantity: str) -> str:
+        return str(send(planner, "edit", **form, quantity=quantity).json()["message"])
+
+    assert said("96") == "Quantity changed."
+    assert said("97") == "Quantity changed. Mind that it sells in packs of 12 pcs."
+    both = "Quantity changed. Mind that the source's minimum is 24 pcs and it sells in packs of 12 pcs."
+    assert said("5") == both
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("-3", "Type a quantity above zero. To order nothing, reject the line."),
+        ("1e30", "Type a quantity below 1,000,000,000,000."),
+    ],
+)
+def test_a_refused_quantity_says_what_to_type(typed, said, desk, planner):
+    form = {"one": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes", "quantity": typed}
+    assert send(planner, "edit", **form).json()["message"] == said
+
+
 @pytest.mark.parametrize("typed", ["", "many", "0", "-3", "1.5", "1e30"])
 def test_a_quantity_that_cannot_be_ordered_is_refused_at_its_field(typed, desk, planner):
     form = {"one": desk.orders[0].pk, "run": desk.run.pk, "confirmed": "yes", "quantity": typed}
