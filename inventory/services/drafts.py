@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import DecimalField, F, Sum
+from django.db.models import DecimalField, F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import ReceiptKind, TransferOrder, TransferOrderLine, TransferOrderSchedule, TransferState
@@ -91,6 +91,17 @@ def take_back(*, rows: Sequence[DraftedRow], actor: User) -> list[TransferOrder]
     return orders
 
 
+def collecting(actor: User | None) -> "QuerySet[TransferOrder]":
+    """Drafts that lines are added to: those a plan made and no other system knows.
+
+    Where the approver must be another person than the author, only the actor's own: a draft has one author.
+    """
+    rows = TransferOrder.objects.filter(
+        state=TransferState.DRAFT, source_system="", external_number="", plan_run_id__isnull=False
+    )
+    return rows.filter(created_by=actor) if company.settings().separate_approver else rows
+
+
 def values_of(order_ids: Collection[int]) -> dict[int, Decimal]:
     """What the goods of these transfers cost, company currency."""
     decimal: DecimalField[Decimal, Decimal] = DecimalField(max_digits=20, decimal_places=4)
@@ -100,20 +111,11 @@ def values_of(order_ids: Collection[int]) -> dict[int, Decimal]:
 
 
 def _open_drafts(wanted: Collection[Ends], actor: User) -> dict[Ends, TransferOrder]:
-    """The newest draft per pair of ends that a plan made and no other system knows, locked.
-
-    Where the approver must be another person than the author, only the actor's own: a draft has one author.
-    """
-    rows = TransferOrder.objects.filter(
-        state=TransferState.DRAFT,
-        source_system="",
-        external_number="",
-        plan_run_id__isnull=False,
+    """The newest draft per pair of ends, locked."""
+    rows = collecting(actor).filter(
         origin_id__in={origin for origin, _ in wanted},
         destination_id__in={destination for _, destination in wanted},
     )
-    if company.settings().separate_approver:
-        rows = rows.filter(created_by=actor)
     found = {(row.origin_id, row.destination_id): row for row in rows.select_for_update(of=("self",)).order_by("pk")}
     return {ends: order for ends, order in found.items() if ends in wanted}
 

@@ -1,6 +1,6 @@
 """Transfer orders: how they come to be, the steps of their life, and the supply they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
@@ -21,6 +21,9 @@ TRANSITIONS: dict[TransferState, frozenset[TransferState]] = {
 
 BY_HAND = frozenset({TransferState.APPROVED, TransferState.CANCELLED})
 """States that a person may set. Shipping and receiving set the others, because they move stock."""
+
+BEFORE_APPROVAL: list[Callable[[TransferOrder, User], None]] = []
+"""Asked, with the locked draft and the actor, before it is approved; apps above this one add what they refuse."""
 
 NUMBERS = "inventory_transferorder_number"
 
@@ -47,7 +50,8 @@ def refresh_supply(order_ids: Sequence[int]) -> None:
 def advance(*, order_id: int, to: TransferState, actor: User) -> TransferOrder:
     """Move a transfer to another state of its life, with its supply, and tell.
 
-    Raises NotAllowed (also to the author of a draft, where the company wants a second person), InvalidInput for a
+    Raises NotAllowed (also to the author of a draft, where the company wants a second person, and above the actor's
+    limit), InvalidInput for a
     state that only a movement of stock sets, Conflict where the table forbids it.
     """
     if not actor.has_perm("inventory.change_transferorder"):
@@ -62,6 +66,9 @@ def advance(*, order_id: int, to: TransferState, actor: User) -> TransferOrder:
             raise Conflict(message, state=before.value)
         if to is TransferState.APPROVED and order.created_by_id == actor.pk and company.settings().separate_approver:
             raise NotAllowed(f"You made {order.number} yourself; another person must approve it.")
+        if to is TransferState.APPROVED:
+            for check in BEFORE_APPROVAL:
+                check(order, actor)
         _set_state(order, to, actor)
     return order
 

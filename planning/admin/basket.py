@@ -60,7 +60,7 @@ def page(request: HttpRequest, supplier_id: int, location_id: int) -> HttpRespon
     if plan is None:
         return places.render(request, "planning/no_plan.html", title="Basket")
     fill = request.GET.get("fill", "")
-    basket = _open(plan, supplier_id, location_id, fill if fill in FILLS else "")
+    basket = _open(request, plan, supplier_id, location_id, fill if fill in FILLS else "")
     return _show(request, plan, basket)
 
 
@@ -77,7 +77,7 @@ def approve(request: HttpRequest, supplier_id: int, location_id: int) -> HttpRes
     given = _read(request)
     if "confirmed" in request.POST and not given.problem:
         return _place(request, plan, supplier_id, location_id, given, back)
-    basket = _open(plan, supplier_id, location_id, "")
+    basket = _open(request, plan, supplier_id, location_id, "")
     if "change" in request.POST or given.problem:
         if given.problem:
             messages.error(request, given.problem)
@@ -99,12 +99,18 @@ def undo(request: HttpRequest, supplier_id: int, location_id: int) -> HttpRespon
     return HttpResponseRedirect(back)
 
 
-def _open(plan: CurrentPlan, supplier_id: int, location_id: int, fill: str) -> Basket:
+def _open(request: HttpRequest, plan: CurrentPlan, supplier_id: int, location_id: int, fill: str) -> Basket:
     supplier = Supplier.objects.filter(pk=supplier_id).first()
     location = Location.objects.filter(pk=location_id).first()
     if supplier is None or location is None:
         raise Http404
-    return service.open_basket(plan, supplier=supplier, location=location, fill=fill)
+    return service.open_basket(
+        plan,
+        supplier=supplier,
+        location=location,
+        fill=fill,
+        actor=request.user,  # type: ignore[arg-type]
+    )
 
 
 def _show(request: HttpRequest, plan: CurrentPlan, basket: Basket, given: Given | None = None) -> HttpResponse:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from inventory.models import ScheduledReceipt, TransferOrder
+from inventory.models import ScheduledReceipt, TransferOrder, TransferState
 from inventory.services import transfers
 from inventory.tests.factories import ItemFactory, ItemLocationFactory, LocationFactory
 from planning.models import ApprovalLimit, DecisionBatch, PlanDecision
@@ -14,7 +14,7 @@ from planning.tests.desk import Desk, day
 from stocksense.accounts.roles import Role
 from stocksense.company.models import CompanySettings, ExchangeRate
 from stocksense.core.errors import NotAllowed
-from vendors.models import PriceBreak, PurchaseOrder
+from vendors.models import PriceBreak, PurchaseOrder, PurchaseState
 from vendors.services import orders as purchases
 from vendors.tests.factories import SupplierItemFactory
 
@@ -229,3 +229,29 @@ def test_a_term_in_another_unit_is_a_line_of_its_own(desk):
     desk.approve(big)
     found = {line.order_uom: line.unit_price for line in PurchaseOrder.objects.get().lines.all()}
     assert found == {"box": 48, "pallet": 1800}
+
+
+def test_a_draft_is_approved_on_its_own_page_within_the_limit_too(desk):
+    limit(Role.PLANNER, 400)
+    result = desk.approve(actor=desk.person(Role.APPROVER))
+    order = result.purchase_orders[0]
+    with pytest.raises(ApprovalLimitExceeded, match=r"432\.00"):
+        purchases.advance(order_id=order.pk, to=PurchaseState.APPROVED, actor=desk.planner)
+    order.refresh_from_db()
+    assert order.state == "draft"
+    purchases.advance(order_id=order.pk, to=PurchaseState.APPROVED, actor=desk.person(Role.APPROVER))
+    order.refresh_from_db()
+    assert order.state == "approved"
+
+
+def test_a_transfer_is_held_to_the_limit_on_its_own_page_too(desk):
+    limit(Role.PLANNER, 100)
+    ItemFactory._meta.model.objects.update(unit_cost=4)
+    origin = LocationFactory()
+    ItemLocationFactory(item=desk.coffee, location=origin)
+    result = desk.approve(desk.proposal(origin=origin, kind="transfer"), actor=desk.person(Role.APPROVER))
+    order = result.transfer_orders[0]
+    with pytest.raises(ApprovalLimitExceeded, match=r"432\.00"):
+        transfers.advance(order_id=order.pk, to=TransferState.APPROVED, actor=desk.planner)
+    order.refresh_from_db()
+    assert order.state == "draft"

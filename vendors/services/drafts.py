@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import DecimalField, F, Prefetch, Q, Sum
+from django.db.models import DecimalField, F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import ReceiptKind
@@ -113,6 +113,17 @@ def take_back(*, rows: Sequence[DraftedRow], terms: Mapping[int, int], actor: Us
     return orders
 
 
+def collecting(actor: User | None) -> "QuerySet[PurchaseOrder]":
+    """Drafts that lines are added to: those a plan made and no other system knows.
+
+    Where the approver must be another person than the author, only the actor's own: a draft has one author.
+    """
+    rows = PurchaseOrder.objects.filter(
+        state=PurchaseState.DRAFT, source_system="", external_number="", plan_run_id__isnull=False
+    )
+    return rows.filter(created_by=actor) if company.settings().separate_approver else rows
+
+
 def values_of(order_ids: Collection[int]) -> dict[int, Decimal]:
     """What these orders are worth, company currency at today's rate; a line without a price by its item's cost.
 
@@ -161,20 +172,11 @@ def _known_terms(wanted: Iterable[int]) -> dict[int, SupplierItem]:
 
 
 def _open_drafts(currencies: Mapping[Ends, str], actor: User) -> dict[Ends, PurchaseOrder]:
-    """The newest draft per supplier and destination that a plan made and no other system knows, locked.
-
-    Where the approver must be another person than the author, only the actor's own: a draft has one author.
-    """
-    rows = PurchaseOrder.objects.filter(
-        state=PurchaseState.DRAFT,
-        source_system="",
-        external_number="",
-        plan_run_id__isnull=False,
+    """The newest draft per supplier and destination, locked."""
+    rows = collecting(actor).filter(
         supplier_id__in={supplier for supplier, _ in currencies},
         destination_id__in={destination for _, destination in currencies},
     )
-    if company.settings().separate_approver:
-        rows = rows.filter(created_by=actor)
     found = {(row.supplier_id, row.destination_id): row for row in rows.select_for_update(of=("self",)).order_by("pk")}
     return {ends: order for ends, order in found.items() if currencies.get(ends) == order.currency}
 

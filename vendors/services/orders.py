@@ -1,6 +1,6 @@
 """Purchase orders: how they come to be, the steps of their life, and the supply they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
@@ -41,6 +41,9 @@ BY_HAND = frozenset(
 )
 """States that a person may set. Receipts set the others, because they move stock."""
 
+BEFORE_APPROVAL: list[Callable[[PurchaseOrder, User], None]] = []
+"""Asked, with the locked draft and the actor, before it is approved; apps above this one add what they refuse."""
+
 NUMBERS = "vendors_purchaseorder_number"
 
 _OPEN_SCHEDULES = """
@@ -66,7 +69,8 @@ def refresh_supply(order_ids: Sequence[int]) -> None:
 def advance(*, order_id: int, to: PurchaseState, actor: User) -> PurchaseOrder:
     """Move an order to another state of its life, with its supply, and tell.
 
-    Raises NotAllowed (also to the author of a draft, where the company wants a second person), InvalidInput for a
+    Raises NotAllowed (also to the author of a draft, where the company wants a second person, and above the actor's
+    limit), InvalidInput for a
     state that only a receipt sets, Conflict where the table forbids the step.
     """
     if not actor.has_perm("vendors.change_purchaseorder"):
@@ -82,6 +86,9 @@ def advance(*, order_id: int, to: PurchaseState, actor: User) -> PurchaseOrder:
             )
         if to is PurchaseState.APPROVED and order.created_by_id == actor.pk and company.settings().separate_approver:
             raise NotAllowed(f"You made {order.number} yourself; another person must approve it.")
+        if to is PurchaseState.APPROVED:
+            for check in BEFORE_APPROVAL:
+                check(order, actor)
         _set_state(order, to, actor)
     return order
 

@@ -1,6 +1,6 @@
 """What a decision on several lines would do: lines, value and drafts per source, before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -37,6 +37,7 @@ class Draft:
     source: str
     destination: str
     value: str
+    held: str
     above_limit: bool
     lines: list[dict[str, str]]
     more: int
@@ -49,7 +50,8 @@ def page(
     standing = decisions.standings(plan.run, chosen)
     amounts = {row.pk: standing[row.pk].quantity for row in chosen}
     limit = decisions.limit_of(request.user) if verb == "approve" else None
-    drafts = _drafts(plan, chosen, amounts, limit)
+    held = decisions.held_values(request.user, chosen) if verb == "approve" else {}
+    drafts = _drafts(plan, chosen, amounts, held, limit)
     total = sum((_value(row, amounts[row.pk]) for row in chosen), Decimal(0))
     lines = formats.count(len(chosen), "line")
     return places.render(
@@ -64,7 +66,8 @@ def page(
         line_count=lines,
         says=SAYS[verb].format(drafts=formats.count(len(drafts), "draft order")),
         total=formats.money(total, plan.company.currency),
-        limit=formats.money(limit, plan.company.currency) if any(draft.above_limit for draft in drafts) else "",
+        limit=formats.money(limit, plan.company.currency) if limit is not None else "",
+        above_limit=any(draft.above_limit for draft in drafts),
         needs_reason=verb == "reject",
         token=uuid4(),
         back=form.back,
@@ -84,7 +87,11 @@ def _value(row: PlannedOrder, quantity: Decimal) -> Decimal:
 
 
 def _drafts(
-    plan: CurrentPlan, chosen: Sequence[PlannedOrder], amounts: dict[int, Decimal], limit: Decimal | None
+    plan: CurrentPlan,
+    chosen: Sequence[PlannedOrder],
+    amounts: dict[int, Decimal],
+    held: Mapping[Any, Decimal],
+    limit: Decimal | None,
 ) -> list[Draft]:
     def ends(row: PlannedOrder) -> tuple[str, str]:
         return str(row.supplier or row.origin), str(row.location)
@@ -94,12 +101,14 @@ def _drafts(
     for (source, destination), found in groupby(sorted(chosen, key=ends), key=ends):
         rows = list(found)
         value = sum((_value(row, amounts[row.pk]) for row in rows), Decimal(0))
+        before = held.get(decisions.ends_of(rows[0]), Decimal(0))
         drafts.append(
             Draft(
                 source=source,
                 destination=destination,
                 value=formats.money(value, currency),
-                above_limit=limit is not None and value > limit,
+                held=formats.money(before, currency) if before else "",
+                above_limit=limit is not None and before + value > limit,
                 lines=[_line(row, amounts[row.pk], currency) for row in rows[:LINES_SHOWN]],
                 more=max(len(rows) - LINES_SHOWN, 0),
             )

@@ -15,6 +15,7 @@ from planning.services.basket.facts import Facts, read_facts
 from planning.services.basket.goals import Goal, Terms, Totals, goals_of, terms_of
 from planning.services.basket.held import Held, drafted
 from planning.services.reads import CurrentPlan, WorklistQuery, planned_orders
+from stocksense.accounts.models import User
 from stocksense.company import services as company
 from stocksense.core.numeric import FloatArray
 from vendors.models import Supplier
@@ -103,10 +104,12 @@ class Basket:
         return [*self.due, *self.later]
 
 
-def open_basket(plan: CurrentPlan, *, supplier: Supplier, location: Location, fill: str = "") -> Basket:
+def open_basket(
+    plan: CurrentPlan, *, supplier: Supplier, location: Location, fill: str = "", actor: User | None = None
+) -> Basket:
     """The basket with its goals. `fill` ('value', 'volume' or 'weight') suggests what to add to reach that goal.
 
-    A fixed number of queries.
+    What an open draft holds counts where the actor's approval would be added to it. A fixed number of queries.
     """
     due, later = _due(plan, supplier, location), _later(plan, supplier, location)
     standing = decisions.standings(plan.run, [*due, *later])
@@ -119,7 +122,7 @@ def open_basket(plan: CurrentPlan, *, supplier: Supplier, location: Location, fi
         if row.item_id not in known
     ]
     terms = terms_of(supplier, company.rates_on(plan.run.as_of))
-    held = drafted(supplier, location)
+    held = drafted(supplier, location, actor)
     totals = held.totals.plus(priced(lines, {line.order.pk: line.quantity for line in lines}))
     goal = next((goal for goal in goals_of(supplier, terms, totals) if goal.kind == fill), None)
     reached = True

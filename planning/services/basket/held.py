@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from inventory.models import Location
 from planning.services.basket.goals import Totals
-from vendors.models import PurchaseOrder, PurchaseOrderSchedule, PurchaseState, Supplier
+from stocksense.accounts.models import User
+from stocksense.company import services as company
+from vendors.models import PurchaseOrderSchedule, Supplier
 from vendors.services import drafts
 
 
@@ -18,16 +20,10 @@ class Held:
     totals: Totals
 
 
-def drafted(supplier: Supplier, location: Location) -> Held:
-    """The newest draft that a plan made for these two. Two or three queries."""
-    order = (
-        PurchaseOrder.objects.filter(
-            supplier=supplier, destination=location, state=PurchaseState.DRAFT, plan_run_id__isnull=False
-        )
-        .order_by("-pk")
-        .first()
-    )
-    if order is None:
+def drafted(supplier: Supplier, location: Location, actor: User | None) -> Held:
+    """The draft that the actor's approvals for these two would be added to. Three or four queries."""
+    order = drafts.collecting(actor).filter(supplier=supplier, destination=location).order_by("-pk").first()
+    if order is None or order.currency != (supplier.currency or company.settings().currency):
         return Held("", 0, Totals())
     rows = PurchaseOrderSchedule.objects.filter(line__order=order, is_closed=False).order_by()
     sizes = rows.values_list("quantity", "line__item__unit_volume_m3", "line__item__unit_weight_kg")

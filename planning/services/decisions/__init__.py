@@ -13,7 +13,7 @@ from planning.services.decisions.exceptions import (
     measured,
     settled_exceptions,
 )
-from planning.services.decisions.limits import limit_of
+from planning.services.decisions.limits import ends_of, held_values, limit_of
 from planning.services.decisions.proposals import (
     approve_planned_orders,
     clear_edit,
@@ -47,8 +47,10 @@ __all__ = [
     "decide_exceptions",
     "decision_key",
     "edit_planned_order",
+    "ends_of",
     "exception_key",
     "exception_settles",
+    "held_values",
     "is_quantity",
     "last_batch",
     "limit_of",

@@ -4,7 +4,7 @@ import pytest
 
 from inventory.models import ScheduledReceipt
 from planning.admin import PAGES
-from planning.models import DecisionBatch, DeskPreference, PlanDecision, SavedView
+from planning.models import ApprovalLimit, DecisionBatch, DeskPreference, PlanDecision, SavedView
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from vendors.models import PurchaseOrder
@@ -139,3 +139,22 @@ def test_names_are_written_as_text_wherever_they_stand(desk, sign_in):
         response = client.get(page)
         assert response.status_code == 200, page
         assert "<script>alert(" not in response.content.decode(), page
+
+
+def test_a_preview_counts_what_the_draft_holds_and_says_the_limit(desk, sign_in):
+    ApprovalLimit.objects.create(role=Role.PLANNER, max_order_value=500)
+    client, first, second = sign_in(desk.planner), desk.orders[0], desk.orders[1]
+    page = client.post("/admin/planning/approve/", {"run": desk.run.pk, "one": first.pk}).content.decode()
+    assert "You may approve orders of up to € 500 each." in page
+    assert f'name="seen" value="{first.pk}:108.000"' in page
+    client.post("/admin/planning/approve/", {"run": desk.run.pk, "one": first.pk, "confirmed": "yes"})
+    page = client.post("/admin/planning/approve/", {"run": desk.run.pk, "one": second.pk}).content.decode()
+    assert "€ 432, added to a draft of € 432" in page
+    assert "above your limit" in page
+
+
+def test_what_was_not_seen_is_not_approved(desk, sign_in):
+    form = {"run": desk.run.pk, "one": desk.orders[0].pk, "confirmed": "yes", "seen": f"{desk.orders[0].pk}:96"}
+    response = sign_in(desk.planner).post("/admin/planning/approve/", form, headers={"accept": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (409, "quantity_changed")
+    assert PurchaseOrder.objects.count() == 0
