@@ -1,10 +1,13 @@
 """Addresses and forms that nobody's page sends: pages answer without a fault, refuse, and change nothing."""
 
+from decimal import Decimal
+
 import pytest
 
 from inventory.models import ScheduledReceipt
 from planning.admin import PAGES
-from planning.models import ApprovalLimit, DecisionBatch, DeskPreference, PlanDecision, SavedView
+from planning.models import ApprovalLimit, DecisionBatch, DeskPreference, PlanDecision, PlannedOrder, SavedView
+from planning.services import decisions
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from vendors.models import PurchaseOrder
@@ -158,3 +161,14 @@ def test_what_was_not_seen_is_not_approved(desk, sign_in):
     response = sign_in(desk.planner).post("/admin/planning/approve/", form, headers={"accept": "application/json"})
     assert (response.status_code, response.json()["code"]) == (409, "quantity_changed")
     assert PurchaseOrder.objects.count() == 0
+
+
+def test_the_answer_to_an_exception_says_what_approving_it_orders(desk, sign_in):
+    order = desk.orders[0]
+    decisions.edit_planned_order(
+        planned_order_id=order.pk, run_id=desk.run.pk, quantity=Decimal(240), actor=desk.planner
+    )
+    PlannedOrder.objects.filter(pk=desk.move.pk).delete()
+    page = sign_in(desk.planner).get("/admin/planning/exceptions/").content.decode()
+    assert f'data-answer="{order.pk}" data-seen="{order.pk}:240.000"' in page
+    assert "Approve 240 pcs, arrives" in page
