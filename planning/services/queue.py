@@ -22,8 +22,9 @@ ABOUT_ORDERS = (
     ExceptionKind.PAST_DUE_RELEASE,
     ExceptionKind.DEFER,
     ExceptionKind.CANCEL,
+    ExceptionKind.SOURCE_SHORT,
 )
-"""Kinds whose subject is an open order: its lines are one piece of work."""
+"""Kinds whose subject, where they have one, is an open order: its lines are one piece of work."""
 
 BY_FIXING_DATA = (ExceptionKind.CANNOT_PLAN, ExceptionKind.HORIZON_TOO_SHORT)
 """Kinds that a change of data answers; they have a list of their own."""
@@ -106,7 +107,7 @@ def _by_item_location(orders: Iterable[PlannedOrder], warnings: Iterable[PlanExc
     for warning in warnings:
         key = (warning.item_id, warning.location_id)
         known = found.get(key)
-        if known is None or known.order is None or warning.subject or warning.kind not in BY_ORDERING:
+        if known is None or known.order is None or warning.kind not in BY_ORDERING:
             alone.append(
                 Work(
                     warning.cost_of_inaction,

@@ -68,6 +68,15 @@ def test_an_open_order_with_several_late_lines_is_one_piece_of_work(plan):
     assert second.cost == 200
 
 
+def test_a_transfer_that_its_origin_cannot_fill_is_not_answered_by_a_proposal(plan):
+    order = proposal(plan, 300)
+    for given in ({"item": order.item, "location": order.location}, {}):
+        warning(plan, 50, kind="source_short", subject="TO-7", **given)
+    first, second = queue.first_things(plan)
+    assert (first.order, first.exception) == (order, None)
+    assert (second.subject, second.cost, second.lines, second.kind) == ("TO-7", 100, 2, "source_short")
+
+
 def test_what_costs_nothing_or_asks_for_data_is_not_in_the_list(plan):
     proposal(plan, 0)
     missing = warning(plan, 900, kind="cannot_plan")
