@@ -1,13 +1,14 @@
 """What a plan run keeps of its pegging: rows of the near future, small enough to write every night."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from planning.engine.pegging import Pegging, SupplyKind
 from planning.engine.plan import Plan
+from planning.services.dates import dates_of
 from stocksense.core.numeric import IntArray
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def pegging_rows(
             item[plan.pegging.node[layers]].tolist(), location[plan.pegging.node[layers]].tolist(),
             *_supply(plan, layers, location, as_of, order_ids, receipt_numbers),
             np.round(one["quantity"].to_numpy(), 3).tolist(),
-            _dates(one["from"].to_numpy(), as_of), _dates(one["to"].to_numpy(), as_of),
+            dates_of(one["from"].to_numpy(), as_of), dates_of(one["to"].to_numpy(), as_of),
             *_destination(one, plan, location, order_ids, receipt_numbers),
         ]  # fmt: skip
         for row in zip(*columns, strict=True):
@@ -103,7 +104,7 @@ def _supply(
                            (SupplyKind.ORDER, plan.orders.source_node)):  # fmt: skip
         of_kind = kind == wanted
         origin[of_kind] = source[row[of_kind]]
-    arrives = _dates(np.maximum(pegs.arrival_day[layers], 0), as_of)
+    arrives = dates_of(np.maximum(pegs.arrival_day[layers], 0), as_of)
     pairs = list(zip(kind.tolist(), row.tolist(), strict=True))
     return (
         [SupplyKind(one).code for one in kind.tolist()],
@@ -129,8 +130,3 @@ def _destination(
         [order_ids[one] if one >= 0 else None for one in order],
         [receipt_numbers[one] if one >= 0 else "" for one in receipt],
     )
-
-
-def _dates(offsets: IntArray, as_of: date) -> list[date]:
-    days = [as_of + timedelta(days=day) for day in range(int(offsets.max(initial=0)) + 1)]
-    return [days[offset] for offset in offsets.tolist()]

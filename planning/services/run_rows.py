@@ -6,17 +6,20 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 
 from planning.engine.plan import Plan
-from planning.engine.tables import OrderReason
+from planning.engine.tables import OrderReason, PlannedOrders
 from planning.models import OrderKind, PlanRun
 from planning.services import exception_rows as exceptions
 from planning.services import pegging_rows as pegging
+from planning.services.dates import dates_of
 from planning.services.inputs import PlanTables
 from planning.services.inputs.stored import source_labels, split_labels, stored_inputs
 from planning.services.traces import TraceFacts, full_trace
 from stocksense.core.database.copy import array_text
+from stocksense.core.numeric import IntArray
 
 if TYPE_CHECKING:
     import polars
@@ -89,44 +92,58 @@ class PlanResult:
 
 def order_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
     """Values of ORDER_COLUMNS for every planned order."""
-    orders = result.plan.orders
-    item, location = result.item, result.location
+    orders, as_of = result.plan.orders, result.run.as_of
+    item, location, nodes = np.array(result.item), np.array(result.location), orders.node.tolist()
+    first_of_node = np.zeros(len(nodes), dtype=bool)
+    first_of_node[np.unique(orders.node, return_index=True)[1]] = True
+    cost = np.where(first_of_node, result.plan.inaction_cost[orders.node], 0.0)
+    quantity, answered = np.round(orders.quantity, 3), _shortage_by_node(result)
+    reasons = [reason.code for reason in OrderReason]
+    columns: list[list[Any]] = [
+        result.order_ids, item[orders.node].tolist(), location[orders.node].tolist(), *_source_columns(result),
+        quantity.tolist(), np.round(orders.unit_cost, 4).tolist(), np.round(quantity * orders.unit_cost, 4).tolist(),
+        dates_of(orders.release_day, as_of), dates_of(orders.due_day, as_of), dates_of(_need_days(orders), as_of),
+        np.round(cost, 4).tolist(), [answered.get(node, "") for node in nodes],
+        [reasons[reason] for reason in orders.reason.tolist()],
+    ]  # fmt: skip
+    keeps_trace = _keeps_trace(result)
+    for k, (order_id, *values) in enumerate(zip(*columns, strict=True)):
+        trace = orjson.dumps(full_trace(result.plan, k, result.facts)).decode() if keeps_trace[k] else "{}"
+        yield (order_id, result.run.pk, result.run.run_date, *values, trace)
+
+
+def _source_columns(result: PlanResult) -> tuple[list[Any], ...]:
+    """kind, origin_id, supplier_id and source_id of every planned order."""
+    orders, location = result.plan.orders, result.location
     supplier = result.sources["supplier_id"].to_list()
     shared = result.tables.snapshot.sources.splits["supplier_id"].to_list()
-    inaction, answered = result.plan.inaction_cost.tolist(), _shortage_by_node(result)
-    seen: set[int] = set()
-    for k in range(len(orders.node)):
-        node, source = int(orders.node[k]), int(orders.source_node[k])
-        quantity = round(float(orders.quantity[k]), 3)
-        split, unit_cost = int(orders.split[k]), float(orders.unit_cost[k])
-        release = result.day(orders.release_day[k])
-        bought_from = None if source >= 0 else shared[split] if split >= 0 else supplier[node]
-        cost = 0.0 if node in seen else inaction[node]
-        seen.add(node)
-        trace = full_trace(result.plan, k, result.facts) if _keeps_trace(result, k) else {}
-        yield (
-            result.order_ids[k], result.run.pk, result.run.run_date, item[node], location[node],
-            (OrderKind.PURCHASE if source < 0 else OrderKind.TRANSFER).value,
-            None if source < 0 else location[source], bought_from,
-            int(orders.source_id[k]), quantity, round(unit_cost, 4), round(quantity * unit_cost, 4),
-            release, result.day(orders.due_day[k]), _need_on(result, k), round(cost, 4),
-            answered.get(node, ""),
-            OrderReason(int(orders.reason[k])).code, orjson.dumps(trace).decode(),
-        )  # fmt: skip
+    source = orders.source_node.tolist()
+    bought = [
+        None if origin >= 0 else shared[split] if split >= 0 else supplier[node]
+        for node, origin, split in zip(orders.node.tolist(), source, orders.split.tolist(), strict=True)
+    ]
+    purchase, transfer = OrderKind.PURCHASE.value, OrderKind.TRANSFER.value
+    return (
+        [purchase if origin < 0 else transfer for origin in source],
+        [None if origin < 0 else location[origin] for origin in source],
+        bought,
+        orders.source_id.tolist(),
+    )
 
 
-def _need_on(result: PlanResult, order: int) -> date:
-    """The order day that asked for it. A remainder has its own, so that approving the first part settles only that."""
-    orders = result.plan.orders
-    is_remainder = orders.reason[order] == OrderReason.REMAINDER
-    return result.day(orders.release_day[order] if is_remainder else orders.need_day[order])
+def _need_days(orders: PlannedOrders) -> IntArray:
+    """Order day that asked for each; a remainder has its own, so that approving the first part settles only that."""
+    return np.where(orders.reason == int(OrderReason.REMAINDER), orders.release_day, orders.need_day)
 
 
-def _keeps_trace(result: PlanResult, order: int) -> bool:
+def _keeps_trace(result: PlanResult) -> list[bool]:
     """Orders of the action window, and those whose quantity other items decided with: of a joined order."""
-    orders, request = result.plan.orders, int(result.plan.orders.request[order])
-    joined = request >= 0 and result.plan.requests.join[request] >= 0
-    return bool(orders.release_day[order] <= result.window_days or joined)
+    orders, join = result.plan.orders, result.plan.requests.join
+    joined = np.zeros(len(orders.node), dtype=bool)
+    requested = orders.request >= 0
+    joined[requested] = join[orders.request[requested]] >= 0
+    kept: list[bool] = ((orders.release_day <= result.window_days) | joined).tolist()
+    return kept
 
 
 def _shortage_by_node(result: PlanResult) -> dict[int, str]:
