@@ -183,7 +183,7 @@ def test_keys_are_off_while_typing_listed_by_help_and_switched_off_for_good(chro
 def test_a_saved_view_is_shared_with_the_team(chromium, live_server):
     desk = furnish()
     page = opened(chromium, live_server.url, desk.planner, f"{WORKLIST}&q=espres&sort=-value&columns=at,suggests,value")
-    page.get_by_text("View: unsaved").click()
+    page.locator("summary", has_text="Views").click()
     page.get_by_label("Save this list as").fill("Coffee by value")
     page.get_by_label("for the team").check()
     page.get_by_role("button", name="Save", exact=True).click()
@@ -193,7 +193,7 @@ def test_a_saved_view_is_shared_with_the_team(chromium, live_server):
     view = SavedView.objects.get()
     assert (view.is_shared, view.query) == (True, "tab=new&q=espres&sort=-value&columns=at,suggests,value")
     other = opened(chromium, live_server.url, UserFactory(role=Role.VIEWER))
-    other.get_by_text("View: unsaved").click()
+    other.locator("summary", has_text="Views").click()
     other.get_by_role("link", name="Coffee by value").click()
     other.get_by_text("View: Coffee by value").wait_for()
     assert other.locator("tr[data-line]").count() == 1
