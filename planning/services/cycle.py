@@ -192,10 +192,16 @@ def start_nightly_cycle() -> Job | None:
     if Job.objects.filter(kind=KIND, created_at__gte=midnight, parameters__nightly=True).exists():
         return None
     try:
-        job = create_cycle(actor=None)
+        job = create_nightly_cycle()
     except Conflict:
         return None
+    jobs.dispatch(job)
+    return job
+
+
+def create_nightly_cycle() -> Job:
+    """Record a cycle that stands for today's night. Raises Conflict where one is under way."""
+    job = create_cycle(actor=None)
     job.parameters["nightly"] = True
     job.save(update_fields=["parameters"])
-    jobs.dispatch(job)
     return job

@@ -98,10 +98,10 @@ def ensure_data(progress: Listener) -> str:
 
 
 def ensure_plan(progress: Listener) -> str:
-    """Run the first cycle where there is no plan; returns what was done, '' for nothing."""
+    """Run the first cycle, standing for tonight's, where there is no plan; returns what was done, '' for nothing."""
     if CurrentRun.objects.run_of(RunKind.PLAN) is not None:
         return ""
-    job = cycle.create_cycle(actor=None)
+    job = cycle.create_nightly_cycle()
     state = cycle.run_cycle(job.pk, listener=progress)
     job = Job.objects.get(pk=job.pk)
     if state != JobState.SUCCEEDED:

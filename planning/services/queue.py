@@ -1,4 +1,4 @@
-"""What to do first: proposals and exceptions in one list, by what waiting costs."""
+"""What to do first: proposals and exceptions in one list, what is due soon before the rest, by what waiting costs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -56,7 +56,9 @@ class Work:
 
 
 def first_things(plan: CurrentPlan, *, most: int = 10, query: WorklistQuery | None = None) -> list[Work]:
-    """The dearest undecided work, the dearest first. `query` narrows it to what a planner cares for.
+    """The dearest undecided work: what is due within the action window, dearest first, then what can wait longer.
+
+    `query` narrows it to what a planner cares for.
 
     A proposal and the warnings of its item-location are one piece of work. Three queries.
     """
@@ -68,9 +70,14 @@ def first_things(plan: CurrentPlan, *, most: int = 10, query: WorklistQuery | No
         theirs = SupplierItem.objects.filter(supplier__code__in=wanted.suppliers)
         warnings = warnings.filter(item__in=theirs.values("item"))
     dearest = orders.filter(cost_of_inaction__gt=0).order_by("-cost_of_inaction", "release_on", "pk")[:LOOKED_AT]
-    single = warnings.filter(Q(subject="") | ~Q(kind__in=ABOUT_ORDERS), cost_of_inaction__gt=0)[:LOOKED_AT]
+    ends = plan.action_window_ends
+    single = (
+        warnings.filter(Q(subject="") | ~Q(kind__in=ABOUT_ORDERS), cost_of_inaction__gt=0)
+        .annotate(is_later=Q(due_on__gt=ends))
+        .order_by("is_later", "-cost_of_inaction", "due_on", "pk")[:LOOKED_AT]
+    )
     work = [*_by_item_location(dearest, single), *_by_order(warnings)]
-    return sorted(work, key=lambda one: (-one.cost, one.due_on))[:most]
+    return sorted(work, key=lambda one: (one.due_on > ends, -one.cost, one.due_on))[:most]
 
 
 def cannot_plan(plan: CurrentPlan, *, most: int = 5) -> list[PlanException]:

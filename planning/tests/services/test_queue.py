@@ -53,6 +53,12 @@ def test_a_proposal_and_the_warning_that_it_answers_are_one_piece_of_work(plan):
     assert (work.cost, work.order, work.exception, work.kind) == (412, order, risk, "stock_out_risk")
 
 
+def test_what_is_due_soon_stands_before_what_can_wait(plan):
+    later = warning(plan, 900, kind="expiring", due_on=plan.action_window_ends + timedelta(days=1))
+    soon = warning(plan, 50, kind="expiring", due_on=plan.action_window_ends)
+    assert [one.exception for one in queue.first_things(plan)] == [soon, later]
+
+
 def test_excess_is_not_answered_by_ordering_more(plan):
     order = proposal(plan, 300)
     warning(plan, 100, kind="excess", item=order.item, location=order.location)
