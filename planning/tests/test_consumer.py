@@ -34,6 +34,7 @@ async def test_a_visitor_who_is_not_signed_in_is_sent_away():
     page = socket()
     await page.connect()
     assert await page.receive_output(timeout=5) == {"type": "websocket.close", "code": 4403}
+    await page.disconnect()
 
 
 async def test_a_person_who_may_not_see_plans_is_sent_away():
@@ -42,6 +43,7 @@ async def test_a_person_who_may_not_see_plans_is_sent_away():
     page = socket(await cookie_of(supplier))
     await page.connect()
     assert await page.receive_output(timeout=5) == {"type": "websocket.close", "code": 4403}
+    await page.disconnect()
 
 
 async def test_a_viewer_hears_of_decisions_undo_and_a_new_run():

@@ -56,8 +56,17 @@ def _connect(settings: dict[str, Any], database: str) -> "psycopg.Connection[Any
     )
 
 
+_PARTITIONS = """
+SELECT child.relname FROM pg_inherits
+JOIN pg_class child ON child.oid = pg_inherits.inhrelid
+JOIN pg_class parent ON parent.oid = pg_inherits.inhparent
+JOIN stocksense_partitioned_table ON stocksense_partitioned_table.name = parent.relname
+WHERE child.relkind = 'r'
+"""
+
+
 def _truncate_as_owner(self: Any) -> None:
-    """Empty all tables after a test that committed: the web role may not, so the owner does."""
+    """Empty all tables and drop their partitions after a test that committed, as the owner: the web role may not."""
     from django.apps import apps
     from django.db import connections
 
@@ -69,6 +78,8 @@ def _truncate_as_owner(self: Any) -> None:
     with _connect(settings, settings["NAME"]) as connection:
         names = sql.SQL(", ").join(sql.Identifier(table) for table in sorted(tables))
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+        for (partition,) in connection.execute(_PARTITIONS).fetchall():
+            connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(partition)))
     setup.run_hooks("default")
 
 

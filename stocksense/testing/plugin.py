@@ -2,10 +2,16 @@
 
 import os
 import shutil
+import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
+
+LONGEST_TEST_SECONDS = 300
+"""Far above the longest test on a busy machine."""
 
 _FOLDER = "STOCKSENSE_TEST_DATA"
 _OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PORTAL_URL", "REDIS_URL", "CELERY_BROKER_URL")
@@ -27,6 +33,22 @@ _MADE = _own_folder()
 def pytest_configure(config: pytest.Config) -> None:
     """Register the fixtures last, so that our database fixture replaces pytest-django's."""
     config.pluginmanager.import_plugin("stocksense.testing.fixtures")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that hangs, its set-up and teardown included, instead of waiting for ever."""
+
+    def give_up(_signal: int, _frame: FrameType | None) -> None:
+        pytest.fail(f"{item.nodeid} took longer than {LONGEST_TEST_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LONGEST_TEST_SECONDS)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -86,9 +86,9 @@ def test_what_is_approved_during_a_run_is_not_proposed_by_it_again(planner, afte
     after_writing(approve)
     run = run_cycle()
     assert due_now(run, "SKU-00") == []
-    assert [order.quantity for order in due_now(run, "SKU-01")] == [
+    assert sorted(order.quantity for order in due_now(run, "SKU-01")) == sorted(
         order.quantity for order in due_now(earlier, "SKU-01")
-    ]
+    )
     assert "planned_on_older_data" not in run.summary
     assert content(run) == content(run_cycle())
     assert run.summary["planned_orders"] == PlannedOrder.objects.filter(run=run).count()

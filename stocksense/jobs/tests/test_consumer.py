@@ -50,6 +50,7 @@ async def test_a_visitor_who_is_not_signed_in_is_sent_away(application):
     page = socket(application, lease.job_id)
     await page.connect()
     assert await page.receive_output(timeout=5) == {"type": "websocket.close", "code": 4403}
+    await page.disconnect()
 
 
 @pytest.mark.parametrize("role", [None, Role.SUPPLIER])
@@ -58,6 +59,7 @@ async def test_a_person_who_may_not_see_jobs_is_sent_away(application, django_us
     page = socket(application, lease.job_id, await cookie_of(django_user_model, role))
     await page.connect()
     assert await page.receive_output(timeout=5) == {"type": "websocket.close", "code": 4403}
+    await page.disconnect()
 
 
 async def test_a_page_on_another_site_cannot_listen(application, django_user_model):
@@ -66,12 +68,14 @@ async def test_a_page_on_another_site_cannot_listen(application, django_user_mod
     page = socket(application, lease.job_id, cookie, origin="https://elsewhere.example")
     connected, _ = await page.connect()
     assert not connected
+    await page.disconnect()
 
 
 async def test_a_job_that_does_not_exist_closes_with_4404(application, django_user_model):
     page = socket(application, 404, await cookie_of(django_user_model, Role.VIEWER))
     await page.connect()
     assert await page.receive_output(timeout=5) == {"type": "websocket.close", "code": 4404}
+    await page.disconnect()
 
 
 async def test_a_viewer_sees_the_state_each_report_and_the_end(application, django_user_model):
@@ -91,3 +95,4 @@ async def test_a_viewer_sees_the_state_each_report_and_the_end(application, djan
     await database_sync_to_async(services.succeed)(lease, result={})
     assert (await page.receive_json_from(timeout=5))["job"]["state"] == "succeeded"
     assert await page.receive_output(timeout=5) == {"type": "websocket.close", "code": 1000}
+    await page.disconnect()
