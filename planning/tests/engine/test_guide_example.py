@@ -1,10 +1,11 @@
-"""The worked example of docs/guides/planning.md: every number that the guide shows."""
+"""The worked example of docs/guides/planning.md: the numbers that the guide shows."""
 
 import dataclasses
 
 import numpy as np
 import pytest
 
+from planning.engine.allocation import Claims, ideal_shares
 from planning.engine.inputs import OrderMinimums, PriceBreaks
 from planning.engine.plan import make_plan
 from planning.engine.trace import order_trace, recompute_quantity
@@ -41,6 +42,35 @@ def test_what_is_ordered_on_monday(run):
         ("dc", "arras", 0, 2, 24),
         (SUPPLIER, "decaf", 0, 7, 12),
     ]
+
+
+def test_the_positions_and_what_is_asked_for_today(run):
+    asked = run.plan.requests
+    today = {run.names[node]: row for row, node in enumerate(asked.node.tolist()) if asked.need_day[row] == 0}
+    position = asked.net_stock + asked.on_order - asked.owed
+    assert [(name, position[row], asked.raw[row]) for name, row in sorted(today.items()) if name != "decaf"] == [
+        ("arras", 6, 34),
+        ("dc", -24, 170),
+        ("lille", 30, 44),
+    ]
+
+
+def test_what_avoids_shortages_goes_first(run):
+    claims = run.plan.claims
+    at = [run.names[node] for node in run.plan.requests.node[claims.request].tolist()]
+    shares = zip(at, claims.claimed.tolist(), claims.urgent.tolist(), claims.granted.tolist(), strict=True)
+    assert list(shares)[:2] == [("lille", 48, 6, 36), ("arras", 36, 12, 24)]
+    _, ideal = ideal_shares(np.array([60.0]), np.zeros(2, np.int64), Claims(
+        claimed=claims.claimed[:2], urgent=claims.urgent[:2], weight=claims.weight[:2],
+        min_quantity=np.zeros(2), multiple=np.zeros(2),
+    ))  # fmt: skip
+    assert ideal.tolist() == pytest.approx([32.7, 27.3], abs=0.05)
+
+
+def test_the_order_is_filled_up_to_its_minimum_value(run):
+    joins = run.plan.joins
+    assert (joins.value[0], joins.value_after[0], run.names[joins.last_node[0]]) == (684, pytest.approx(800.4), "dc")
+    assert joins.last_cover[0] == 40
 
 
 def test_what_was_missing_follows_on_the_day_the_dc_can(run):
