@@ -3,6 +3,7 @@
 from celery.schedules import crontab
 
 from .admin_theme import UNFOLD as UNFOLD
+from .api import REST_FRAMEWORK as REST_FRAMEWORK
 from .env import BASE_DIR, data_folder, databases, env, redis_urls
 
 DATA_FOLDER = data_folder()
@@ -20,6 +21,8 @@ INSTALLED_APPS = [
     "stocksense.core.admin.apps.StockSenseAdminConfig",
     "channels",
     "django_htmx",
+    "django_filters",
+    "rest_framework",
     "stocksense.accounts",
     "stocksense.company",
     "stocksense.messaging",

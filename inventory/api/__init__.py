@@ -1,0 +1,1 @@
+"""Items, locations, stock and transfers over REST."""

@@ -1,0 +1,68 @@
+"""Filters by django-filter, made from a resource's table of fields and operators; unknown parameters are refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import django_filters
+from django.db.models import Field, Model, QuerySet
+from django.http import QueryDict
+from django_filters.utils import get_model_field
+
+from stocksense.core.api.problems import UnknownParameters
+
+Operators: TypeAlias = Sequence[str] | Any  # (a django_filters.Filter of the resource's own)
+TEXT = ("exact", "in", "startswith", "contains")
+CODE = ("exact", "in", "startswith")
+NUMBER = ("exact", "gt", "gte", "lt", "lte", "isnull")
+TIME = ("exact", "gt", "gte", "lt", "lte")
+CHOICE = ("exact", "in")
+EXACT = ("exact",)
+
+
+def filterset(model: type[Model], filters: Mapping[str, Operators], paths: Mapping[str, str]) -> Any:
+    """A FilterSet class whose parameters are `name` (exact) and `name__op`, for fields of the resource's row."""
+    declared: dict[str, Any] = {}
+    for name, operators in filters.items():
+        if isinstance(operators, django_filters.Filter):
+            declared[name] = operators
+            continue
+        path = paths[name]
+        field = get_model_field(model, path)
+        if field is None:
+            raise TypeError(f"{model.__name__}.{path} is no column: give {name} a Filter of its own")
+        for operator in operators:
+            public = name if operator == "exact" else f"{name}__{operator}"
+            declared[public] = _filter(field, path, operator)
+    meta = type("Meta", (), {"model": model, "fields": []})
+    return type(f"{model.__name__}Filters", (django_filters.FilterSet,), {**declared, "Meta": meta})
+
+
+def _filter(field: "Field[Any, Any]", path: str, operator: str) -> django_filters.Filter:
+    if operator == "isnull" or field.get_internal_type() == "BooleanField":
+        return django_filters.TypedChoiceFilter(
+            field_name=path, lookup_expr=operator, choices=[("true", "true"), ("false", "false")], coerce=_boolean
+        )
+    made = django_filters.FilterSet.filter_for_field(field, path, operator)
+    if made is None:
+        raise TypeError(f"no filter is known for {path}")
+    return made
+
+
+def _boolean(text: str) -> bool:
+    return text == "true"
+
+
+def refuse_unknown(query: QueryDict, known: Sequence[str]) -> None:
+    """Raises UnknownParameters naming what the endpoint does not have, or was given twice."""
+    unknown = {name: ["This endpoint has no such parameter."] for name in query if name not in known}
+    twice = {name: ["Give this parameter once."] for name in query if len(query.getlist(name)) > 1}
+    if unknown or twice:
+        raise UnknownParameters(twice | unknown)
+
+
+def filtered(queryset: "QuerySet[Any]", query: QueryDict, filterset_class: Any) -> "QuerySet[Any]":
+    """The rows that pass every filter in the query. Raises UnknownParameters for values that mean nothing."""
+    chosen = filterset_class(data=query, queryset=queryset)
+    if not chosen.is_valid():
+        raise UnknownParameters(chosen.errors)
+    return chosen.qs  # type: ignore[no-any-return]

@@ -1,0 +1,33 @@
+"""Who may call what: every action of a view names its permission, and what is not named is refused."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from stocksense.core.api.credentials import Credential
+
+SIGNED_IN = ""
+"""As an action's permission: everybody who is signed in."""
+
+
+class NamedPermission(BasePermission):
+    """Allows an action to users who have, by a credential that reaches it, what `view.permissions[action]` names."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """False also for actions without a name in the table."""
+        user = request.user
+        if not (user and user.is_authenticated and user.is_active):
+            return False
+        action = getattr(view, "action", None)
+        if action is None:  # a method the resource does not have: answered 405 by the view
+            return request.method is not None and request.method.lower() not in getattr(view, "action_map", {})
+        permission = view.permissions.get(action)
+        return permission is not None and (permission == SIGNED_IN or allowed(request, permission))
+
+
+def allowed(request: Request, permission: str) -> bool:
+    """Whether the caller has `permission`, by this credential."""
+    if isinstance(request.auth, Credential) and not request.auth.reaches(permission):
+        return False
+    return bool(request.user.has_perm(permission))

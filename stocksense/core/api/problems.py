@@ -1,0 +1,129 @@
+"""Errors as RFC 9457 problem documents: one shape for validation, domain errors, refusals and faults."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from stocksense.core.api.renderers import dump
+from stocksense.core.errors import DomainError
+
+CONTENT_TYPE = "application/problem+json"
+logger = logging.getLogger(__name__)
+
+
+class UnknownParameters(exceptions.ValidationError):
+    """The query holds parameters, or values of them, that the endpoint does not have."""
+
+
+class PreconditionFailed(exceptions.APIException):
+    """The object changed since the caller read it."""
+
+    status_code = 412
+    default_code = "precondition_failed"
+    default_detail = "The object has changed since you read it. Read it again, then repeat your change."
+
+
+class PreconditionRequired(exceptions.APIException):
+    """A change must say which state it is about."""
+
+    status_code = 428
+    default_code = "precondition_required"
+    default_detail = "Send If-Match with the ETag of the object as you read it (or * to change whatever is there)."
+
+
+def problem(
+    status: int,
+    *,
+    code: str,
+    detail: str,
+    request: Any,
+    errors: list[dict[str, str]] | None = None,
+    extra: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The document: type, title, status, detail, request id, and the errors with their JSON pointers."""
+    document: dict[str, Any] = {
+        "type": f"/docs/errors#{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    if errors:
+        document["errors"] = errors
+    return document | (extra or {})
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. None (and so Django's 500) for what nobody expected."""
+    request = context["request"]
+    if isinstance(error, DomainError):
+        return _response(
+            problem(error.status, code=error.code, detail=error.message, request=request, extra=_fields(error))
+        )
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    elif isinstance(error, OperationalError):
+        logger.exception("the database did not answer")
+        return _response(
+            problem(503, code="unavailable", detail="The database cannot be reached. Try again.", request=request),
+            {"Retry-After": "5"},
+        )
+    if not isinstance(error, exceptions.APIException):
+        return None
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    if isinstance(error, exceptions.ValidationError):
+        listed = pointers(error.detail)
+        detail = listed[0]["detail"] if len(listed) == 1 else f"{len(listed)} things are wrong with the request."
+        return _response(problem(error.status_code, code="invalid", detail=detail, request=request, errors=listed))
+    return _response(
+        problem(error.status_code, code=str(error.default_code), detail=str(error.detail), request=request), headers
+    )
+
+
+def pointers(detail: Any, at: str = "") -> list[dict[str, str]]:
+    """A validation error's nested details as a flat list of (pointer, detail, code)."""
+    if isinstance(detail, dict):
+        return [
+            entry
+            for key, value in detail.items()
+            for entry in pointers(value, at if key == "non_field_errors" else f"{at}/{_escaped(str(key))}")
+        ]
+    if isinstance(detail, list):
+        nested = any(isinstance(value, dict | list) for value in detail)
+        return [
+            entry for index, value in enumerate(detail) for entry in pointers(value, f"{at}/{index}" if nested else at)
+        ]
+    return [{"pointer": at, "detail": str(detail), "code": str(getattr(detail, "code", "invalid"))}]
+
+
+def plain(request: HttpRequest, status: int, *, code: str, detail: str) -> HttpResponse:
+    """The same document from outside DRF's views (unknown addresses, faults)."""
+    return HttpResponse(
+        dump(problem(status, code=code, detail=detail, request=request)), status=status, content_type=CONTENT_TYPE
+    )
+
+
+def _fields(error: DomainError) -> dict[str, Any]:
+    return {"fields": error.fields} if error.fields else {}
+
+
+def _response(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(document, status=document["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _escaped(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,112 @@
+"""What one row of a resource looks like, and how rows are read: straight from columns, in a fixed number of queries.
+
+A `Row` is a serializer class used as a declaration. Each field's `source` names a column, a path over foreign keys
+(`category.path`) or an annotation of the view's query. Reading never builds model objects: columns come as tuples and
+go out as JSON; the serializer itself runs only to describe the schema.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Children:
+    """Rows that belong to a row (an order's lines), read with one more query for the whole page."""
+
+    row: "type[Row]"
+    queryset: Callable[[], "QuerySet[Any]"]
+    parent: str
+    """The children's column that holds the parent's id, for example `order_id`."""
+    ordering: tuple[str, ...] = ("id",)
+
+
+class Row(serializers.ModelSerializer[Any]):
+    """Base of every row. `expandable` and `children` may be asked for with `expand=`."""
+
+    expandable: ClassVar[dict[str, tuple[str, "type[Row]"]]] = {}
+    """Field name → (relation, row): `expand=category` replaces the field by the related row."""
+    children: ClassVar[dict[str, Children]] = {}
+    """Name → children, present in a row when asked for by `expand=`."""
+
+    @classmethod
+    def columns(cls) -> dict[str, str]:
+        """Field name → path for `values_list`, in the declared order."""
+        return _columns(cls)
+
+
+@cache
+def _columns(row: type[Row]) -> dict[str, str]:
+    return {
+        name: (field.source or name).replace(".", "__")
+        for name, field in row().get_fields().items()
+        if not field.write_only
+    }
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a request wants to see of each row: which fields, and which of them expanded."""
+
+    row: type[Row]
+    fields: tuple[str, ...]
+    expand: tuple[str, ...] = ()
+
+    def paths(self) -> list[str]:
+        """The columns to read, expanded relations after the row's own fields."""
+        own = self.row.columns()
+        paths = [own[name] for name in self._plain()]
+        for name in self._related():
+            relation, row = self.row.expandable[name]
+            paths += [f"{relation}__{path}" for path in row.columns().values()]
+        return paths
+
+    def json(self, values: Sequence[Any]) -> Json:
+        """One row of `values_list(*paths())` as an object, fields in the asked order."""
+        plain = self._plain()
+        found = dict(zip(plain, values, strict=False))
+        at = len(plain)
+        for name in self._related():
+            columns = self.row.expandable[name][1].columns()
+            related = dict(zip(columns, values[at : at + len(columns)], strict=True))
+            found[name] = related if any(value is not None for value in related.values()) else None
+            at += len(columns)
+        return found if not self._related() else {name: found[name] for name in self.fields if name in found}
+
+    def _related(self) -> list[str]:
+        return [name for name in self.expand if name in self.row.expandable]
+
+    def _plain(self) -> list[str]:
+        return [name for name in self.fields if name not in self.expand or name in self.row.children]
+
+    def with_children(self, rows: list[Json], ids: Sequence[Any]) -> list[Json]:
+        """The rows, each with the children that were asked for; one query per kind of children."""
+        for name in self.expand:
+            if name not in self.row.children:
+                continue
+            children = self.row.children[name]
+            columns = children.row.columns()
+            found: dict[Any, list[Json]] = {}
+            query = children.queryset().filter(**{f"{children.parent}__in": ids}).order_by(*children.ordering)
+            for parent, *values in query.values_list(children.parent, *columns.values()):
+                found.setdefault(parent, []).append(dict(zip(columns, values, strict=True)))
+            for row, parent in zip(rows, ids, strict=True):
+                row[name] = found.get(parent, [])
+        return rows
+
+
+def read(queryset: "QuerySet[Model]", shape: Shape) -> tuple[list[Json], list[Any]]:
+    """(rows as objects, their ids) in the query's order."""
+    records: Iterable[Sequence[Any]] = queryset.values_list("pk", *shape.paths())
+    ids: list[Any] = []
+    rows: list[Json] = []
+    for record in records:
+        ids.append(record[0])
+        rows.append(shape.json(record[1:]))
+    return shape.with_children(rows, ids), ids

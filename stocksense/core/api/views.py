@@ -1,0 +1,218 @@
+"""The base of every resource: reading as rows, changing through services, each convention in one place.
+
+A resource says what it is in class attributes and calls one service per change:
+
+    class ItemView(Listed, Detailed):
+        resource, model, row = "items", Item, ItemRow
+        permissions = {"list": "inventory.view_item", "partial_update": "inventory.change_item"}
+        filter_fields = {"sku": CODE, "updated_at": TIME}
+        ordering_fields, ordering = ("sku", "updated_at"), ("sku",)
+
+        def partial_update(self, request, pk):
+            data = self.valid(ItemInput, partial=True)
+            with self.changing(pk) as item:
+                services.change_item(item=item, actor=request.user, **data)
+            return self.shown(pk)
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from stocksense.core.api import etags, filters, pagination
+from stocksense.core.api.problems import UnknownParameters
+from stocksense.core.api.renderers import dump
+from stocksense.core.api.rows import Json, Row, Shape, read
+from stocksense.core.database import search
+
+SHAPE_PARAMETERS = ("fields", "expand")
+LIST_PARAMETERS = (*SHAPE_PARAMETERS, "cursor", "page_size", "ordering", "search")
+
+
+class Resource(ViewSet):
+    """What a resource is. Derive from `Listed` and `Detailed`; write `create`, `partial_update` and commands."""
+
+    resource: ClassVar[str]
+    """Plural, as in the address: `purchase-orders`."""
+    model: ClassVar[type[Model]]
+    row: ClassVar[type[Row]]
+    permissions: ClassVar[Mapping[str, str]] = {}
+    """Action → permission (`SIGNED_IN` for everybody); an action that is not named is refused."""
+    filter_fields: ClassVar[Mapping[str, filters.Operators]] = {}
+    search_fields: ClassVar[tuple[str, str] | None] = None
+    """(code path, name path) found by `search=`."""
+    ordering_fields: ClassVar[Sequence[str]] = ()
+    ordering: ClassVar[Sequence[str]] = ()
+    _filterset: ClassVar[Any]
+    always_expanded: ClassVar[tuple[str, ...]] = ()
+    """Children that a single object always shows."""
+
+    @classmethod
+    def filterset(cls) -> Any:
+        """The django-filter class of this resource, made at its first use."""
+        if "_filterset" not in cls.__dict__:
+            cls._filterset = filters.filterset(cls.model, cls.filter_fields, cls.row.columns())
+        return cls._filterset
+
+    def queryset(self) -> "QuerySet[Any]":
+        """The rows that exist for this caller: what they may not see is not found. Annotations of the row go here."""
+        return self.model._default_manager.all()
+
+    def shape(self, *, detail: bool = False) -> Shape:
+        """The fields and expansions asked for. Raises UnknownParameters for names that the row does not have."""
+        query = self.request.query_params
+        columns = self.row.columns()
+        expandable = {**self.row.expandable, **self.row.children}
+        fields = _names(query.get("fields"), known=[*columns, *self.row.children], parameter="fields")
+        expand = _names(query.get("expand"), known=list(expandable), parameter="expand")
+        if detail and fields is None:
+            expand = [*self.always_expanded, *(name for name in expand or () if name not in self.always_expanded)]
+        chosen = fields or list(columns)
+        shown = [name for name in chosen if name not in self.row.children]
+        wanted = [*(expand or ()), *(name for name in chosen if name in self.row.children)]
+        return Shape(self.row, tuple(shown), tuple(dict.fromkeys(wanted)))
+
+    def represent(self, pk: Any, *, shape: Shape | None = None) -> Json:
+        """One object as the API shows it. Raises Http404 where it is not there for this caller."""
+        try:
+            found, _ = read(self.queryset().filter(pk=pk)[:1], shape or Shape(self.row, tuple(self.row.columns())))
+        except (ModelValidationError, ValueError, OverflowError) as error:
+            raise Http404 from error
+        if not found:
+            raise Http404
+        return found[0]
+
+    @contextmanager
+    def changing(self, pk: Any) -> Iterator[Any]:
+        """The object, locked in a transaction, once If-Match is known to name its present state."""
+        with transaction.atomic():
+            try:
+                found = self.queryset().select_for_update(of=("self",)).filter(pk=pk).first()
+            except (ModelValidationError, ValueError, OverflowError) as error:
+                raise Http404 from error
+            if found is None:
+                raise Http404
+            etags.require(self.request, self.etag(pk))
+            yield found
+
+    def etag(self, pk: Any) -> str:
+        """The ETag of the object as a plain GET shows it."""
+        return etags.of(dump(self.represent(pk, shape=self._whole())))
+
+    def valid(self, serializer: type[serializers.Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
+        """The request's body, checked. Unknown fields are errors: a misspelt one must not be lost in silence."""
+        checked = serializer(data=self.request.data, partial=partial, context={"request": self.request})
+        if isinstance(self.request.data, Mapping):
+            unknown = [name for name in self.request.data if name not in checked.fields]
+            if unknown:
+                raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
+        checked.is_valid(raise_exception=True)
+        return dict(checked.validated_data)
+
+    def shown(self, pk: Any, *, status: int = 200) -> Response:
+        """The object after a change, with its new ETag (and its address where it was made)."""
+        body = self.represent(pk, shape=self._whole())
+        headers = {"ETag": etags.of(dump(body))}
+        if status == 201:
+            headers["Location"] = f"{self.request.path.rstrip('/')}/{pk}"
+        return Response(body, status=status, headers=headers)
+
+    def _whole(self) -> Shape:
+        return Shape(self.row, tuple(self.row.columns()), self.always_expanded)
+
+    def _answer(self, body: Any) -> HttpResponse:
+        content = dump(body)
+        etag = etags.of(content)
+        if etags.known(self.request, etag):
+            answer = HttpResponse(status=304)
+        else:
+            answer = HttpResponse(content, content_type="application/json")
+        answer["ETag"] = etag
+        return answer
+
+
+class Listed(Resource):
+    """GET on the collection: filters, search, ordering, keyset pages."""
+
+    def list(self, request: Request) -> HttpResponse:
+        """One page of rows."""
+        query = request.query_params
+        made = self.filterset()
+        filters.refuse_unknown(query, [*made.base_filters, *LIST_PARAMETERS])
+        ordering = self._ordering(query.get("ordering"))
+        paths = self.row.columns()
+        rows = self._found(filters.filtered(self.queryset(), query, made), query.get("search"))
+        if cursor := query.get("cursor"):
+            values = pagination.decode(cursor, model=self.model, ordering=ordering)
+            rows = pagination.after(rows, ordering, paths, values)
+        size = pagination.page_size(query.get("page_size"))
+        return self._answer(self._page(rows.order_by(*pagination.order_by(ordering, paths)), size, ordering))
+
+    def _page(self, rows: "QuerySet[Any]", size: int, ordering: Sequence[str]) -> Json:
+        shape = self.shape()
+        paths = self.row.columns()
+        keys = [paths[name.removeprefix("-")] for name in ordering]
+        extended = Shape(shape.row, shape.fields, shape.expand)
+        found, ids = read(rows[: size + 1], extended)
+        more = len(found) > size
+        following = None
+        if more:
+            last = rows.values_list(*keys, "pk")[size - 1 : size].get() if keys else (ids[size - 1],)
+            following = self._address(cursor=pagination.encode(last))
+        return {"results": found[:size], "next": following}
+
+    def _address(self, **changed: str) -> str:
+        query = self.request.query_params.copy()
+        for name, value in changed.items():
+            query[name] = value
+        return f"{self.request.build_absolute_uri(self.request.path)}?{query.urlencode()}"
+
+    def _ordering(self, text: str | None) -> Sequence[str]:
+        if not text:
+            return tuple(self.ordering)
+        names = text.split(",")
+        known = [*self.ordering_fields, *(f"-{name}" for name in self.ordering_fields)]
+        if wrong := [name for name in names if name not in known]:
+            raise UnknownParameters(
+                {
+                    "ordering": [
+                        f"{', '.join(wrong)}: order by any of {', '.join(self.ordering_fields)} (- for descending)."
+                    ]
+                }
+            )
+        return names
+
+    def _found(self, rows: "QuerySet[Any]", term: str | None) -> "QuerySet[Any]":
+        if not term:
+            return rows
+        if self.search_fields is None:
+            raise UnknownParameters({"search": ["This list cannot be searched; use its filters."]})
+        code, name = self.search_fields
+        return search.matching(rows, term, code=code, name=name)
+
+
+class Detailed(Resource):
+    """GET on one object."""
+
+    def retrieve(self, request: Request, pk: str) -> HttpResponse:
+        """The object; 304 where the caller has this state already."""
+        filters.refuse_unknown(request.query_params, SHAPE_PARAMETERS)
+        return self._answer(self.represent(pk, shape=self.shape(detail=True)))
+
+
+def _names(text: str | None, *, known: Sequence[str], parameter: str) -> list[str] | None:
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if wrong := [name for name in names if name not in known]:
+        raise UnknownParameters({parameter: [f"{', '.join(wrong)}: known are {', '.join(known)}."]})
+    return list(dict.fromkeys(names))

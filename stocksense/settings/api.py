@@ -1,0 +1,15 @@
+"""Settings of the REST API."""
+
+from typing import Any
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["stocksense.core.api.permissions.NamedPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["stocksense.core.api.renderers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": [],
+    "EXCEPTION_HANDLER": "stocksense.core.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "DATETIME_INPUT_FORMATS": ["iso-8601"],
+    "UNICODE_JSON": True,
+}
