@@ -2,6 +2,7 @@
 
 from celery.schedules import crontab
 
+from .access import *  # noqa: F403
 from .admin_theme import UNFOLD as UNFOLD
 from .api import REST_FRAMEWORK as REST_FRAMEWORK
 from .env import BASE_DIR, data_folder, databases, env, redis_urls

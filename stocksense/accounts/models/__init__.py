@@ -1,0 +1,21 @@
+"""People, programs and how they prove who they are."""
+
+from stocksense.accounts.models.events import SecurityEvent, SecurityEventKind
+from stocksense.accounts.models.keys import ApiKey
+from stocksense.accounts.models.limits import KnownAddress, LimitBucket
+from stocksense.accounts.models.tokens import OneTimeKind, OneTimeToken, TokenFamily
+from stocksense.accounts.models.users import User, UserKind, UserManager
+
+__all__ = [
+    "ApiKey",
+    "KnownAddress",
+    "LimitBucket",
+    "OneTimeKind",
+    "OneTimeToken",
+    "SecurityEvent",
+    "SecurityEventKind",
+    "TokenFamily",
+    "User",
+    "UserKind",
+    "UserManager",
+]

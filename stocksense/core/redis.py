@@ -1,0 +1,58 @@
+"""The Redis that carries what may be lost: how it is reached, and what becomes of a request when it is not.
+
+Callers catch `UNREACHABLE` and do without. After a failure the next tries are skipped for a moment, so that requests
+do not each wait for a server that does not answer; `always=True` tries even then.
+"""
+
+import logging
+import time
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+UNREACHABLE = (RedisError, OSError)
+"""What a command raises where Redis does not answer."""
+
+PAUSE_SECONDS = 1.0
+_down_until: dict[str, float] = {}
+
+
+class RedisPaused(RedisError):
+    """Redis did not answer a moment ago and is not asked now."""
+
+
+@lru_cache(maxsize=8)
+def _client(url: str) -> "Redis[bytes]":
+    # One retry: a connection that a restarted server has closed is noticed only when it is used.
+    return Redis.from_url(
+        url, socket_timeout=0.5, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 1), health_check_interval=0
+    )
+
+
+def run(script: str, *, keys: list[str], arguments: list[Any], always: bool = False) -> Any:
+    """Run one Lua script in one round trip and return its answer. Raises one of `UNREACHABLE`."""
+    return guarded(lambda client: client.register_script(script)(keys=keys, args=arguments), always=always)
+
+
+def guarded(command: Any, *, always: bool = False) -> Any:
+    """`command(client)`, unless Redis failed within the last second. Raises one of `UNREACHABLE`."""
+    url = settings.REDIS_URL
+    if not always and _down_until.get(url, 0.0) > time.monotonic():
+        raise RedisPaused("Redis did not answer a moment ago")
+    try:
+        answer = command(_client(url))
+    except UNREACHABLE as error:
+        if url not in _down_until:
+            logger.warning("Redis does not answer (%s): limits and access are checked in the database", error)
+        _down_until[url] = time.monotonic() + PAUSE_SECONDS
+        raise
+    if _down_until and _down_until.pop(url, None):
+        logger.warning("Redis answers again")
+    return answer
