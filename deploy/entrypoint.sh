@@ -24,7 +24,7 @@ case "$role" in
             stocksense.wsgi:application
         ;;
     ws)
-        set -- daphne --bind 0.0.0.0 --port "${PORT:-8000}" --proxy-headers "$@" stocksense.asgi:application
+        set -- daphne --bind 0.0.0.0 --port "${PORT:-8000}" "$@" stocksense.asgi:application
         ;;
     worker)
         set -- celery -A stocksense worker --pool prefork --concurrency "${WORKER_CONCURRENCY:-2}" \

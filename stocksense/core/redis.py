@@ -29,7 +29,7 @@ class RedisPaused(RedisError):
 
 
 @lru_cache(maxsize=8)
-def _client(url: str) -> "Redis[bytes]":
+def _client(url: str) -> Redis:
     # One retry: a connection that a restarted server has closed is noticed only when it is used.
     return Redis.from_url(
         url, socket_timeout=0.5, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 1), health_check_interval=0
@@ -53,6 +53,6 @@ def guarded(command: Any, *, always: bool = False) -> Any:
             logger.warning("Redis does not answer (%s): limits and access are checked in the database", error)
         _down_until[url] = time.monotonic() + PAUSE_SECONDS
         raise
-    if _down_until and _down_until.pop(url, None):
+    if _down_until and _down_until.pop(url, 0.0):
         logger.warning("Redis answers again")
     return answer

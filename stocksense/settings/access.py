@@ -1,7 +1,5 @@
 """Tokens, API keys, limits and whose address is believed."""
 
-from datetime import timedelta
-
 from .env import env
 
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])

@@ -3,7 +3,7 @@
 `take` counts a call against several limits in one step: all of them, or none where one is exhausted. It runs as one
 Lua script in Redis; while Redis does not answer the same is counted in PostgreSQL under row locks. Where neither
 answers the database's error is raised: the request could not be served anyway, and nobody gets through uncounted.
-Counts are not carried over when Redis fails or comes back, so the worst that a failing Redis allows is each limit twice.
+Counts are not carried over when Redis fails or comes back: at worst a failing Redis allows each limit twice.
 """
 
 import hashlib

@@ -1,5 +1,7 @@
 """What happened to credentials, for those who watch over them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -22,6 +24,18 @@ class SecurityEventKind(models.TextChoices):
     KEY_REVOKED = "key_revoked"
 
 
+def _person() -> Any:
+    # Without a constraint: an event outlives those it is about, and rows are never changed.
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+    )
+
+
 class SecurityEvent(models.Model):
     """One thing that happened to a credential. Written once; holds no secret."""
 
@@ -29,12 +43,8 @@ class SecurityEvent(models.Model):
 
     kind = models.CharField(max_length=24, choices=SecurityEventKind)
     at = models.DateTimeField()
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, on_delete=models.DO_NOTHING, related_name="+"
-    )
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, on_delete=models.DO_NOTHING, related_name="+"
-    )
+    user = _person()
+    actor = _person()
     address = models.GenericIPAddressField(null=True, blank=True)
     detail = models.JSONField(default=dict, blank=True)
 

@@ -20,7 +20,10 @@ class ApiKey(models.Model):
     previous_hash = models.CharField(max_length=64, blank=True, editable=False)
     previous_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
     permissions = ArrayField(
-        models.CharField(max_length=150), default=list, blank=True, help_text="What the key may do, of what its owner may."
+        models.CharField(max_length=150),
+        default=list,
+        blank=True,
+        help_text="What the key may do, of what its owner may.",
     )
     rate_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Blank: the limit of all keys.")
     created_by = models.ForeignKey(
