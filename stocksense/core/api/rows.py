@@ -34,6 +34,8 @@ class Row(serializers.ModelSerializer[Any]):
     """Field name → (relation, row): `expand=category` replaces the field by the related row."""
     children: ClassVar[dict[str, Children]] = {}
     """Name → children, present in a row when asked for by `expand=`."""
+    only_when_asked: ClassVar[tuple[str, ...]] = ()
+    """Long fields (a trace, a path over days) that lists show only when `fields=` names them; an object always does."""
 
     @classmethod
     def columns(cls) -> dict[str, str]:

@@ -55,6 +55,8 @@ class Resource(ViewSet):
     _filterset: ClassVar[Any]
     always_expanded: ClassVar[tuple[str, ...]] = ()
     """Children that a single object always shows."""
+    detail_parameters: ClassVar[Sequence[str]] = ()
+    """Parameters of GET on one object that the resource reads itself."""
 
     @classmethod
     def filterset(cls) -> Any:
@@ -76,7 +78,7 @@ class Resource(ViewSet):
         expand = _names(query.get("expand"), known=list(expandable), parameter="expand")
         if detail and fields is None:
             expand = [*self.always_expanded, *(name for name in expand or () if name not in self.always_expanded)]
-        chosen = fields or list(columns)
+        chosen = fields or [name for name in columns if detail or name not in self.row.only_when_asked]
         shown = [name for name in chosen if name not in self.row.children]
         wanted = [*(expand or ()), *(name for name in chosen if name in self.row.children)]
         return Shape(self.row, tuple(shown), tuple(dict.fromkeys(wanted)))
@@ -155,7 +157,7 @@ class Listed(Resource):
             values = pagination.decode(cursor, model=self.model, ordering=ordering)
             rows = pagination.after(rows, ordering, paths, values)
         size = pagination.page_size(query.get("page_size"))
-        return self._answer(self._page(rows.order_by(*pagination.order_by(ordering, paths)), size, ordering))
+        return self._answer(self._page(rows.order_by(*pagination.order_by(ordering, paths, self.model)), size, ordering))
 
     def _page(self, rows: "QuerySet[Any]", size: int, ordering: Sequence[str]) -> Json:
         shape = self.shape()
@@ -205,7 +207,7 @@ class Detailed(Resource):
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         """The object; 304 where the caller has this state already."""
-        filters.refuse_unknown(request.query_params, SHAPE_PARAMETERS)
+        filters.refuse_unknown(request.query_params, [*SHAPE_PARAMETERS, *self.detail_parameters])
         return self._answer(self.represent(pk, shape=self.shape(detail=True)))
 
 
