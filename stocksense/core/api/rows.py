@@ -31,7 +31,7 @@ class Row(serializers.ModelSerializer[Any]):
     """Base of every row. `expandable` and `children` may be asked for with `expand=`."""
 
     expandable: ClassVar[dict[str, tuple[str, "type[Row]"]]] = {}
-    """Field name → (relation, row): `expand=category` replaces the field by the related row."""
+    """Field name → (relation, row): `expand=category` replaces the field by the related row, or adds it."""
     children: ClassVar[dict[str, Children]] = {}
     """Name → children, present in a row when asked for by `expand=`."""
     only_when_asked: ClassVar[tuple[str, ...]] = ()
@@ -79,7 +79,10 @@ class Shape:
             related = dict(zip(columns, values[at : at + len(columns)], strict=True))
             found[name] = related if any(value is not None for value in related.values()) else None
             at += len(columns)
-        return found if not self._related() else {name: found[name] for name in self.fields if name in found}
+        if not self._related():
+            return found
+        added = (name for name in self._related() if name not in self.row.columns())
+        return {name: found[name] for name in (*self.fields, *added) if name in found}
 
     def _related(self) -> list[str]:
         return [name for name in self.expand if name in self.row.expandable]

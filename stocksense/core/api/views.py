@@ -157,7 +157,8 @@ class Listed(Resource):
             values = pagination.decode(cursor, model=self.model, ordering=ordering)
             rows = pagination.after(rows, ordering, paths, values)
         size = pagination.page_size(query.get("page_size"))
-        return self._answer(self._page(rows.order_by(*pagination.order_by(ordering, paths, self.model)), size, ordering))
+        rows = rows.order_by(*pagination.order_by(ordering, paths, self.model))
+        return self._answer(self._page(rows, size, ordering))
 
     def _page(self, rows: "QuerySet[Any]", size: int, ordering: Sequence[str]) -> Json:
         shape = self.shape()
