@@ -34,3 +34,29 @@ class InvalidInput(DomainError):
 
     code = "invalid_input"
     status = 422
+
+
+class FieldErrors(InvalidInput):
+    """Values that are wrong one by one: field → sentences; '' for what is wrong with several together."""
+
+    code = "invalid"
+
+    def __init__(self, problems: dict[str, list[str]]) -> None:
+        sentences = [sentence for found in problems.values() for sentence in found]
+        super().__init__(
+            sentences[0] if len(sentences) == 1 else f"{len(sentences)} things are wrong with the request."
+        )
+        self.problems = problems
+
+
+class AlreadyThere(FieldErrors):
+    """Something with the same key exists."""
+
+    code = "already_there"
+    status = 409
+
+
+class StillReferenced(Conflict):
+    """What is to be deleted is used elsewhere."""
+
+    code = "still_referenced"

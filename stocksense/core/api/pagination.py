@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db.models import F, Model, OrderBy, Q, QuerySet
+from django.db.models import BooleanField, F, Field, Func, Model, OrderBy, Q, QuerySet, Value
+from django_filters.utils import get_model_field
 
 from stocksense.core.api.problems import UnknownParameters
 from stocksense.core.api.renderers import dump
@@ -28,16 +29,29 @@ def page_size(text: str | None) -> int:
 
 
 def order_by(ordering: Sequence[str], paths: dict[str, str], model: type[Model]) -> list[OrderBy]:
-    """Django's expressions for names such as `-updated_at`, ties settled by id; unknown values come last.
+    """Django's expressions for names such as `-updated_at`, ties settled by id.
 
-    Columns that are always known are ordered plainly: "nulls last" would keep PostgreSQL from using their index.
+    Unknown values come last. The id goes the way of the last name, so that an index on both serves either direction.
     """
-    return [_ordered(name, paths[name.removeprefix("-")], model) for name in ordering] + [F("pk").asc()]
+    return [
+        _directed(F(paths[name.removeprefix("-")]), name, nulls=may_be_null(model, paths[name.removeprefix("-")]))
+        for name in ordering
+    ] + [_directed(F("pk"), _last(ordering), nulls=False)]
 
 
-def _ordered(name: str, path: str, model: type[Model]) -> OrderBy:
-    last = True if may_be_null(model, path) else None
-    return F(path).desc(nulls_last=last) if name.startswith("-") else F(path).asc(nulls_last=last)
+def _directed(column: F, name: str, *, nulls: bool) -> OrderBy:
+    # (only where there are any: no index has them last in descending order)
+    last = True if nulls else None
+    return column.desc(nulls_last=last) if name.startswith("-") else column.asc(nulls_last=last)
+
+
+def _last(ordering: Sequence[str]) -> str:
+    return ordering[-1] if ordering else ""
+
+
+@cache
+def _field(model: type[Model], path: str) -> "Field[Any, Any] | None":
+    return get_model_field(model, path)  # type: ignore[no-any-return]
 
 
 @cache
@@ -60,7 +74,7 @@ def encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(dump(list(values))).rstrip(b"=").decode()
 
 
-def decode(cursor: str, *, model: type[Model], ordering: Sequence[str]) -> list[Any]:
+def decode(cursor: str, *, model: type[Model], ordering: Sequence[str], paths: dict[str, str]) -> list[Any]:
     """The values of a cursor made for the same ordering. Raises UnknownParameters for anything else."""
     wrong = UnknownParameters({"cursor": ["This cursor is not one of this list in this ordering. Start again."]})
     try:
@@ -69,31 +83,50 @@ def decode(cursor: str, *, model: type[Model], ordering: Sequence[str]) -> list[
         raise wrong from error
     if not isinstance(values, list) or len(values) != len(ordering) + 1 or values[-1] is None:
         raise wrong
+    fields = [*(_field(model, paths[name.removeprefix("-")]) for name in ordering), model._meta.pk]
     try:
-        model._meta.pk.to_python(values[-1])
-    except ModelValidationError as error:
+        return [
+            value if field is None or value is None else field.to_python(value)
+            for field, value in zip(fields, values, strict=True)
+        ]
+    except (ModelValidationError, TypeError, ValueError) as error:
         raise wrong from error
-    return values
 
 
 def after(
     queryset: "QuerySet[Any]", ordering: Sequence[str], paths: dict[str, str], values: Sequence[Any]
 ) -> "QuerySet[Any]":
     """The rows that come after the one whose sorted-by values and id are given, in that ordering."""
-    condition = Q(pk__gt=values[-1])
-    for name, value in reversed(list(zip(ordering, values[:-1], strict=True))):
-        path = paths[name.removeprefix("-")]
+    model = queryset.model
+    columns = [paths[name.removeprefix("-")] for name in ordering]
+    backward = {name.startswith("-") for name in ordering}
+    if len(backward) <= 1 and not any(may_be_null(model, column) for column in columns):
+        return queryset.filter(_Beyond([*columns, "pk"], values, model=model, backward=True in backward))
+    condition = Q(**{f"pk__{'lt' if _last(ordering).startswith('-') else 'gt'}": values[-1]})
+    for name, column, value in reversed(list(zip(ordering, columns, values[:-1], strict=True))):
         if value is None:
-            condition = Q(**{f"{path}__isnull": True}) & condition
+            condition = Q(**{f"{column}__isnull": True}) & condition
             continue
-        beyond = Q(**{f"{path}__{'lt' if name.startswith('-') else 'gt'}": value}) | Q(**{f"{path}__isnull": True})
-        condition = beyond | (Q(**{path: value}) & condition)
-    return queryset.filter(condition, *_from(queryset.model, ordering, paths, values))
+        beyond = Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value}) | Q(**{f"{column}__isnull": True})
+        condition = beyond | (Q(**{column: value}) & condition)
+    return queryset.filter(condition)
 
 
-def _from(model: type[Model], ordering: Sequence[str], paths: dict[str, str], values: Sequence[Any]) -> list[Q]:
-    """Where the page begins in the first column's index: the whole condition is no range that an index can find."""
-    if not ordering or may_be_null(model, paths[ordering[0].removeprefix("-")]):
-        return []
-    first = ordering[0]
-    return [Q(**{f"{paths[first.removeprefix('-')]}__{'lte' if first.startswith('-') else 'gte'}": values[0]})]
+class _Beyond(Func):
+    """(a, b, id) > (…): a row comparison, which PostgreSQL answers by going straight to that place of an index."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, columns: Sequence[str], values: Sequence[Any], *, model: type[Model], backward: bool) -> None:
+        fields = [model._meta.pk if column == "pk" else _field(model, column) for column in columns]
+        typed = [Value(value, output_field=field) for field, value in zip(fields, values, strict=True)]
+        super().__init__(*(F(column) for column in columns), *typed)
+        self.width, self.sign = len(columns), "<" if backward else ">"
+
+    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """The comparison."""
+        parts = [compiler.compile(expression) for expression in self.source_expressions]
+        left, right = parts[: self.width], parts[self.width :]
+        sides = [f"({', '.join(sql for sql, _ in side)})" for side in (left, right)]
+        return f" {self.sign} ".join(sides), [value for _, values in parts for value in values]

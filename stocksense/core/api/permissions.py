@@ -23,7 +23,10 @@ class NamedPermission(BasePermission):
         if action is None:  # a method the resource does not have: answered 405 by the view
             return request.method is not None and request.method.lower() not in getattr(view, "action_map", {})
         permission = view.permissions.get(action)
-        return permission is not None and (permission == SIGNED_IN or allowed(request, permission))
+        if permission is None:
+            return False
+        either = (permission,) if isinstance(permission, str) else permission
+        return any(name == SIGNED_IN or allowed(request, name) for name in either)
 
 
 def allowed(request: Request, permission: str) -> bool:

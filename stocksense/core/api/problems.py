@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from stocksense.core.api.renderers import dump
-from stocksense.core.errors import DomainError
+from stocksense.core.errors import DomainError, FieldErrors
 
 CONTENT_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -64,6 +64,11 @@ def problem(
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None (and so Django's 500) for what nobody expected."""
     request = context["request"]
+    if isinstance(error, FieldErrors):
+        listed = pointers({name or "non_field_errors": found for name, found in error.problems.items()})
+        return _response(
+            problem(error.status, code=error.code, detail=error.message, request=request, errors=listed)
+        )
     if isinstance(error, DomainError):
         return _response(
             problem(error.status, code=error.code, detail=error.message, request=request, extra=_fields(error))

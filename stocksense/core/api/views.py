@@ -45,8 +45,8 @@ class Resource(ViewSet):
     """Plural, as in the address: `purchase-orders`."""
     model: ClassVar[type[Model]]
     row: ClassVar[type[Row]]
-    permissions: ClassVar[Mapping[str, str]] = {}
-    """Action → permission (`SIGNED_IN` for everybody); an action that is not named is refused."""
+    permissions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
+    """Action → permission (`SIGNED_IN` for everybody; any one of several); an action that is not named is refused."""
     filter_fields: ClassVar[Mapping[str, filters.Operators]] = {}
     search_fields: ClassVar[tuple[str, str] | None] = None
     """(code path, name path) found by `search=`."""
@@ -154,7 +154,7 @@ class Listed(Resource):
         paths = self.row.columns()
         rows = self._found(filters.filtered(self.queryset(), query, made), query.get("search"))
         if cursor := query.get("cursor"):
-            values = pagination.decode(cursor, model=self.model, ordering=ordering)
+            values = pagination.decode(cursor, model=self.model, ordering=ordering, paths=paths)
             rows = pagination.after(rows, ordering, paths, values)
         size = pagination.page_size(query.get("page_size"))
         rows = rows.order_by(*pagination.order_by(ordering, paths, self.model))

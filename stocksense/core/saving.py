@@ -1,0 +1,133 @@
+"""Saving one row that a person or a program wrote: checked by the model, held by the database, errors per field.
+
+The database has the last word: what breaks a named constraint becomes a domain error on the fields that it is about.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import CheckConstraint, Model, ProtectedError, RestrictedError, UniqueConstraint
+
+from stocksense.core.errors import AlreadyThere, FieldErrors, StillReferenced
+
+Row = TypeVar("Row", bound=Model)
+Problems = dict[str, list[str]]
+Check = Callable[[Any], Problems]
+
+_DETAIL = re.compile(r"Key \((?P<columns>[^)]*)\)=")
+_SENTENCES = (
+    ("_not_negative", "{} may not be below zero."),
+    ("_positive", "{} must be above zero."),
+    ("_in_range", "{} lies outside of what is possible."),
+    ("_span_ordered", "{} are in the wrong order: the first lies after the second."),
+    ("_max_above_min", "{} are in the wrong order."),
+    ("_known", "{} is none of the known values."),
+)
+
+
+def assign(row: Model, values: Mapping[str, Any]) -> set[str]:
+    """Set these fields; returns the names of those that differ from before."""
+    changed = {name for name, value in values.items() if getattr(row, name) != value}
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+@transaction.atomic
+def save(row: Row, *, check: Check | None = None, changed: set[str] | None = None) -> Row:
+    """Check the row's fields, ask `check` what they mean together, and write it (only `changed` where given).
+
+    Raises FieldErrors, or AlreadyThere where another row has its key.
+    """
+    problems: Problems = {}
+    relations = [field.name for field in row._meta.concrete_fields if field.is_relation]
+    try:  # (relations were looked up by the caller, and are held by the database)
+        row.clean_fields(exclude={*relations, *(field.name for field in row._meta.concrete_fields if field.primary_key)})
+        row.clean()
+    except ValidationError as error:
+        problems = problems_of(error)
+    if check is not None:
+        problems = check(row) | problems
+    if problems:
+        raise FieldErrors(problems)
+    with violations(type(row)):
+        if changed is None:
+            row.save()
+        else:
+            stamped = {"updated_at"} if any(field.name == "updated_at" for field in row._meta.concrete_fields) else set()
+            row.save(update_fields=changed | stamped)
+    return row
+
+
+@transaction.atomic
+def delete(row: Model, *, instead: str) -> None:
+    """Delete a row that nothing refers to. Raises StillReferenced, with what can be done `instead`."""
+    try:
+        with transaction.atomic():
+            row.delete()
+    except (ProtectedError, RestrictedError) as error:
+        objects = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+        kinds = sorted({str(found._meta.verbose_name_plural) for found in objects})
+        raise StillReferenced(f"{row} is used by {', '.join(kinds)}. {instead}", used_by=kinds) from error
+    except IntegrityError as error:
+        raise StillReferenced(f"{row} is in use. {instead}") from error
+
+
+@contextmanager
+def violations(model: type[Model]) -> Iterator[None]:
+    """Turns what the database refuses into FieldErrors or AlreadyThere; the transaction around it goes on."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise _translated(model, error) from error
+
+
+def problems_of(error: ValidationError) -> Problems:
+    """A model's validation error as field → sentences."""
+    if not hasattr(error, "error_dict"):
+        return {"": list(error.messages)}
+    found = error.message_dict
+    return {("" if name == NON_FIELD_ERRORS else name): list(sentences) for name, sentences in found.items()}
+
+
+def _translated(model: type[Model], error: IntegrityError) -> Exception:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    for constraint in model._meta.constraints:
+        if constraint.name != name:
+            continue
+        if isinstance(constraint, UniqueConstraint):
+            return _taken(model, list(constraint.fields))
+        if isinstance(constraint, CheckConstraint):
+            return _broken(name, sorted(constraint.condition.referenced_base_fields))  # type: ignore[union-attr]
+    found = _DETAIL.match(getattr(diagnosis, "message_detail", None) or "")
+    columns = found["columns"].split(", ") if found else []
+    fields = [field.name for field in model._meta.concrete_fields if field.column in columns]
+    if fields and getattr(diagnosis, "sqlstate", "") == "23505":
+        return _taken(model, fields)
+    if fields and getattr(diagnosis, "sqlstate", "") == "23503":
+        return FieldErrors({fields[0]: ["What it names is gone."]})
+    return error
+
+
+def _taken(model: type[Model], fields: list[str]) -> AlreadyThere:
+    named = " and ".join(_name(model, field) for field in fields)
+    return AlreadyThere({fields[0]: [f"There is another {model._meta.verbose_name} with this {named}."]})
+
+
+def _broken(name: str, fields: list[str]) -> FieldErrors:
+    sentence = next((text for end, text in _SENTENCES if name.endswith(end)), "{} do not fit together.")
+    first = next((field for field in fields if field in name), fields[0] if fields else "")
+    return FieldErrors({first: [sentence.format(" and ".join(fields) or name)]})
+
+
+def _name(model: type[Model], field: str) -> str:
+    try:
+        return str(getattr(model._meta.get_field(field), "verbose_name", field))
+    except FieldDoesNotExist:
+        return field
