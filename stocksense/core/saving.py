@@ -46,7 +46,9 @@ def save(row: Row, *, check: Check | None = None, changed: set[str] | None = Non
     problems: Problems = {}
     relations = [field.name for field in row._meta.concrete_fields if field.is_relation]
     try:  # (relations were looked up by the caller, and are held by the database)
-        row.clean_fields(exclude={*relations, *(field.name for field in row._meta.concrete_fields if field.primary_key)})
+        row.clean_fields(
+            exclude={*relations, *(field.name for field in row._meta.concrete_fields if field.primary_key)}
+        )
         row.clean()
     except ValidationError as error:
         problems = problems_of(error)
@@ -58,7 +60,9 @@ def save(row: Row, *, check: Check | None = None, changed: set[str] | None = Non
         if changed is None:
             row.save()
         else:
-            stamped = {"updated_at"} if any(field.name == "updated_at" for field in row._meta.concrete_fields) else set()
+            stamped = (
+                {"updated_at"} if any(field.name == "updated_at" for field in row._meta.concrete_fields) else set()
+            )
             row.save(update_fields=changed | stamped)
     return row
 

@@ -97,7 +97,7 @@ def after(
     queryset: "QuerySet[Any]", ordering: Sequence[str], paths: dict[str, str], values: Sequence[Any]
 ) -> "QuerySet[Any]":
     """The rows that come after the one whose sorted-by values and id are given, in that ordering."""
-    model = queryset.model
+    model: type[Model] = queryset.model
     columns = [paths[name.removeprefix("-")] for name in ordering]
     backward = {name.startswith("-") for name in ordering}
     if len(backward) <= 1 and not any(may_be_null(model, column) for column in columns):

@@ -66,9 +66,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     request = context["request"]
     if isinstance(error, FieldErrors):
         listed = pointers({name or "non_field_errors": found for name, found in error.problems.items()})
-        return _response(
-            problem(error.status, code=error.code, detail=error.message, request=request, errors=listed)
-        )
+        return _response(problem(error.status, code=error.code, detail=error.message, request=request, errors=listed))
     if isinstance(error, DomainError):
         return _response(
             problem(error.status, code=error.code, detail=error.message, request=request, extra=_fields(error))

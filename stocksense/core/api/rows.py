@@ -25,6 +25,8 @@ class Children:
     parent: str
     """The children's column that holds the parent's id, for example `order_id`."""
     ordering: tuple[str, ...] = ("id",)
+    nested: tuple[str, ...] = ()
+    """Children of these rows that are always shown with them (the schedules of an order's lines)."""
 
 
 class Row(serializers.ModelSerializer[Any]):
@@ -96,11 +98,16 @@ class Shape:
             if name not in self.row.children:
                 continue
             children = self.row.children[name]
-            columns = children.row.columns()
-            found: dict[Any, list[Json]] = {}
+            shape = Shape(children.row, tuple(children.row.columns()), children.nested)
             query = children.queryset().filter(**{f"{children.parent}__in": ids}).order_by(*children.ordering)
-            for parent, *values in query.values_list(children.parent, *columns.values()):
-                found.setdefault(parent, []).append(dict(zip(columns, values, strict=True)))
+            parents, own, kept = [], [], []
+            for parent, pk, *values in query.values_list(children.parent, "pk", *shape.paths()):
+                parents.append(parent)
+                own.append(pk)
+                kept.append(shape.json(values))
+            found: dict[Any, list[Json]] = {}
+            for parent, row in zip(parents, shape.with_children(kept, own), strict=True):
+                found.setdefault(parent, []).append(row)
             for row, parent in zip(rows, ids, strict=True):
                 row[name] = found.get(parent, [])
         return rows
