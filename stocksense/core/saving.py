@@ -88,7 +88,7 @@ def violations(model: type[Model]) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise _translated(model, error) from error
+        raise translated(model, error) from error
 
 
 def problems_of(error: ValidationError) -> Problems:
@@ -99,7 +99,8 @@ def problems_of(error: ValidationError) -> Problems:
     return {("" if name == NON_FIELD_ERRORS else name): list(sentences) for name, sentences in found.items()}
 
 
-def _translated(model: type[Model], error: IntegrityError) -> Exception:
+def translated(model: type[Model], error: IntegrityError) -> Exception:
+    """FieldErrors or AlreadyThere for a constraint of the model that was broken; the error itself where none is known."""
     diagnosis = getattr(error.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     for constraint in model._meta.constraints:

@@ -6,7 +6,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["stocksense.core.api.permissions.NamedPermission"],
     "DEFAULT_RENDERER_CLASSES": ["stocksense.core.api.renderers.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": [
+        "stocksense.core.api.bodies.JsonParser",
+        "stocksense.core.api.bodies.MergePatchParser",
+    ],
     "DEFAULT_THROTTLE_CLASSES": [],
     "EXCEPTION_HANDLER": "stocksense.core.api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,

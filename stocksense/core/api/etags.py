@@ -12,21 +12,41 @@ def of(body: bytes) -> str:
     return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
 
 
+def with_view(state: str, body: bytes) -> str:
+    """The ETag of an answer that shows more than the object's own state: the state, then what is shown."""
+    return f'{state[:-1]}.{blake2b(body, digest_size=6).hexdigest()}"'
+
+
 def known(request: Request, etag: str) -> bool:
-    """Whether the caller already has this state (If-None-Match)."""
-    return _matches(request.headers.get("If-None-Match", ""), etag)
+    """Whether the caller already has this answer (If-None-Match)."""
+    given = request.headers.get("If-None-Match", "")
+    return bool(given) and (given.strip() == "*" or _opaque(etag) in _listed(given))
+
+
+def require_given(request: Request) -> None:
+    """Raises PreconditionRequired without If-Match."""
+    if not request.headers.get("If-Match", ""):
+        raise PreconditionRequired
 
 
 def require(request: Request, etag: str) -> None:
-    """Raises PreconditionRequired without If-Match, PreconditionFailed where it names another state."""
-    given = request.headers.get("If-Match", "")
-    if not given:
-        raise PreconditionRequired
-    if not _matches(given, etag):
+    """Raises PreconditionRequired without If-Match, PreconditionFailed where it names another state.
+
+    The ETag of any GET of the object will do: what follows a point in it says how the state was shown.
+    """
+    require_given(request)
+    if not matches(request.headers["If-Match"], etag):
         raise PreconditionFailed
 
 
-def _matches(header: str, etag: str) -> bool:
-    if header.strip() == "*":
-        return True
-    return etag.removeprefix("W/") in {tag.strip().removeprefix("W/") for tag in header.split(",")}
+def matches(given: str, etag: str) -> bool:
+    """Whether an If-Match value names the state of `etag`."""
+    return given.strip() == "*" or _opaque(etag) in {tag.partition(".")[0] for tag in _listed(given)}
+
+
+def _opaque(tag: str) -> str:
+    return tag.strip().removeprefix("W/").strip('"')
+
+
+def _listed(header: str) -> set[str]:
+    return {_opaque(tag) for tag in header.split(",")}

@@ -22,7 +22,7 @@ class NamedPermission(BasePermission):
         action = getattr(view, "action", None)
         if action is None:  # a method the resource does not have: answered 405 by the view
             return request.method is not None and request.method.lower() not in getattr(view, "action_map", {})
-        permission = view.permissions.get(action)
+        permission = view.permission_for(action) if hasattr(view, "permission_for") else view.permissions.get(action)
         if permission is None:
             return False
         either = (permission,) if isinstance(permission, str) else permission

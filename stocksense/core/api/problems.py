@@ -5,11 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DataError, IntegrityError, OperationalError
+from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from stocksense.core.api import violations
 from stocksense.core.api.renderers import dump
 from stocksense.core.errors import DomainError, FieldErrors
 
@@ -64,6 +66,8 @@ def problem(
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None (and so Django's 500) for what nobody expected."""
     request = context["request"]
+    if isinstance(error, IntegrityError | DataError | ProtectedError | RestrictedError):
+        error = violations.domain_error(error) or error
     if isinstance(error, FieldErrors):
         listed = pointers({name or "non_field_errors": found for name, found in error.problems.items()})
         return _response(problem(error.status, code=error.code, detail=error.message, request=request, errors=listed))

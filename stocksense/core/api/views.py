@@ -28,7 +28,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from stocksense.core.api import etags, filters, pagination
+from stocksense.core.api import bodies, commands, etags, filters, pagination
 from stocksense.core.api.problems import UnknownParameters
 from stocksense.core.api.renderers import dump
 from stocksense.core.api.rows import Json, Row, Shape, read
@@ -83,42 +83,82 @@ class Resource(ViewSet):
         wanted = [*(expand or ()), *(name for name in chosen if name in self.row.children)]
         return Shape(self.row, tuple(shown), tuple(dict.fromkeys(wanted)))
 
+    def permission_for(self, action: str | None) -> str | None:
+        """What a caller needs for an action: a command's own permission, else the table's; None: nobody may."""
+        found = commands.of(self, action)
+        return found.permission if found else self.permissions.get(action or "")
+
     def represent(self, pk: Any, *, shape: Shape | None = None) -> Json:
         """One object as the API shows it. Raises Http404 where it is not there for this caller."""
-        try:
-            found, _ = read(self.queryset().filter(pk=pk)[:1], shape or Shape(self.row, tuple(self.row.columns())))
-        except (ModelValidationError, ValueError, OverflowError) as error:
-            raise Http404 from error
+        found, _ = read(self._one(pk)[:1], shape or Shape(self.row, tuple(self.row.columns())))
         if not found:
             raise Http404
         return found[0]
 
+    def _one(self, pk: Any) -> "QuerySet[Any]":
+        """The visible rows with this id (one or none). Raises Http404 for what is no id at all."""
+        try:
+            return self.queryset().filter(pk=self.model._meta.pk.to_python(pk))
+        except (ModelValidationError, ValueError, OverflowError) as error:
+            raise Http404 from error
+
+    def lock_first(self) -> None:
+        """Lock what services lock before an object of this kind (a plan's pointer, say): one order for everybody."""
+
     @contextmanager
-    def changing(self, pk: Any) -> Iterator[Any]:
-        """The object, locked in a transaction, once If-Match is known to name its present state."""
+    def locked(self, pk: Any) -> Iterator[Any]:
+        """The object, locked in a transaction, whatever state it is in: for commands that take no If-Match.
+
+        What is locked and yielded is the plain object: annotations of `queryset()` serve reading only.
+        Raises Http404 where it is not there for this caller.
+        """
         with transaction.atomic():
-            try:
-                found = self.queryset().select_for_update(of=("self",)).filter(pk=pk).first()
-            except (ModelValidationError, ValueError, OverflowError) as error:
-                raise Http404 from error
+            self.lock_first()
+            visible = self._one(pk).order_by().values("pk")
+            found = self.model._base_manager.select_for_update(of=("self",)).filter(pk__in=visible).first()
             if found is None:
                 raise Http404
+            yield found
+
+    @contextmanager
+    def changing(self, pk: Any) -> Iterator[Any]:
+        """The same, once If-Match is known to name the present state.
+
+        Raises PreconditionRequired without If-Match, PreconditionFailed where it names another state.
+        """
+        etags.require_given(self.request)
+        with self.locked(pk) as found:
             etags.require(self.request, self.etag(pk))
             yield found
 
     def etag(self, pk: Any) -> str:
-        """The ETag of the object as a plain GET shows it."""
+        """The ETag of the object's present state, whatever fields of it anybody asked for."""
         return etags.of(dump(self.represent(pk, shape=self._whole())))
 
-    def valid(self, serializer: type[serializers.Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
-        """The request's body, checked. Unknown fields are errors: a misspelt one must not be lost in silence."""
-        checked = serializer(data=self.request.data, partial=partial, context={"request": self.request})
-        if isinstance(self.request.data, Mapping):
-            unknown = [name for name in self.request.data if name not in checked.fields]
-            if unknown:
-                raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
-        checked.is_valid(raise_exception=True)
-        return dict(checked.validated_data)
+    def valid(
+        self, serializer: type[serializers.Serializer[Any]] | None = None, *, partial: bool = False
+    ) -> dict[str, Any]:
+        """The request's body, checked (by a command's own `body` unless another serializer is given).
+
+        Raises ValidationError, also for fields that the body does not have.
+        """
+        found = commands.of(self, self.action)
+        serializer = serializer or (found.body if found else None)
+        filters.refuse_unknown(self.request.query_params, ())
+        if serializer is None:
+            self.refuse_body()
+            return {}
+        return bodies.checked(serializer, self.request.data, partial=partial, context=self.body_context())
+
+    def body_context(self) -> dict[str, Any]:
+        """What serializers of bodies may look at."""
+        return {"request": self.request, "view": self}
+
+    def refuse_body(self) -> None:
+        """Raises ValidationError where the request says more than its address."""
+        filters.refuse_unknown(self.request.query_params, ())
+        if self.request.data not in (None, {}, ""):
+            raise serializers.ValidationError("Nothing is read from a body here: send none.")
 
     def shown(self, pk: Any, *, status: int = 200) -> Response:
         """The object after a change, with its new ETag (and its address where it was made)."""
@@ -131,9 +171,9 @@ class Resource(ViewSet):
     def _whole(self) -> Shape:
         return Shape(self.row, tuple(self.row.columns()), self.always_expanded)
 
-    def _answer(self, body: Any) -> HttpResponse:
+    def _answer(self, body: Any, *, etag: str | None = None) -> HttpResponse:
         content = dump(body)
-        etag = etags.of(content)
+        etag = etag or etags.of(content)
         if etags.known(self.request, etag):
             answer = HttpResponse(status=304)
         else:
@@ -204,12 +244,23 @@ class Listed(Resource):
 
 
 class Detailed(Resource):
-    """GET on one object."""
+    """GET on one object.
+
+    Its ETag names the object's state: the same one for all of it and for some `fields`, so that a change may follow
+    any GET. With `expand` the ETag has a second part, for what is not the object's own; If-Match ignores it.
+    """
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         """The object; 304 where the caller has this state already."""
         filters.refuse_unknown(request.query_params, [*SHAPE_PARAMETERS, *self.detail_parameters])
-        return self._answer(self.represent(pk, shape=self.shape(detail=True)))
+        shape, whole = self.shape(detail=True), self._whole()
+        state = self.represent(pk, shape=whole)  # before what is shown: an ETag may be older than its body, not newer
+        etag = etags.of(dump(state))
+        if set(shape.expand) <= set(whole.expand):
+            names = [*shape.fields, *shape.expand]
+            return self._answer({name: state[name] for name in dict.fromkeys(names)}, etag=etag)
+        body = self.represent(pk, shape=shape)
+        return self._answer(body, etag=etags.with_view(etag, dump(body)))
 
 
 def _names(text: str | None, *, known: Sequence[str], parameter: str) -> list[str] | None:
