@@ -10,6 +10,7 @@ def main() -> None:
     from stocksense.core import start
 
     start.prepare(sys.argv)
+    start.sign(sys.argv)
     from django.core.management import execute_from_command_line
     from django.db import ProgrammingError
 

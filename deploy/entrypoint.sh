@@ -20,18 +20,18 @@ shift
 case "$role" in
     web)
         set -- granian --interface wsgi --host 0.0.0.0 --port "${PORT:-8000}" \
-            --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-4}" --no-ws "$@" \
+            --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-4}" --no-ws --log-config deploy/granian-logging.json "$@" \
             stocksense.wsgi:application
         ;;
     ws)
-        set -- daphne --bind 0.0.0.0 --port "${PORT:-8000}" "$@" stocksense.asgi:application
+        set -- daphne --verbosity 0 --bind 0.0.0.0 --port "${PORT:-8000}" "$@" stocksense.asgi:application
         ;;
     worker)
-        set -- celery -A stocksense worker --pool prefork --concurrency "${WORKER_CONCURRENCY:-2}" \
+        set -- celery -A stocksense --quiet worker --pool prefork --concurrency "${WORKER_CONCURRENCY:-2}" \
             --queues "${WORKER_QUEUES:-default,imports,planning}" --loglevel INFO "$@"
         ;;
     beat)
-        set -- celery -A stocksense beat --loglevel INFO "$@"
+        set -- celery -A stocksense --quiet beat --loglevel INFO "$@"
         ;;
     migrate)
         set -- python manage.py migrate --noinput "$@"

@@ -8,7 +8,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from stocksense import celery  # noqa: F401  (shared_task binds to the application once it exists)
-        from stocksense.core import setup
-        from stocksense.core.database import roles
+        from stocksense.core import setup, tasks
+        from stocksense.core.database import attribution, roles
 
+        attribution.attribute_writes()
+        tasks.connect()
         setup.on_database_ready(roles.grant_privileges)

@@ -33,6 +33,17 @@ def prepare(argv: list[str]) -> None:
         sys.exit(f"The data folder {folder} cannot be used: {error.strerror}. Choose another with STOCKSENSE_DATA.")
 
 
+def sign(argv: list[str]) -> None:
+    """Have the history say that this command made the changes that it makes."""
+    from stocksense.core import context
+
+    command = argv[1] if len(argv) > 1 else "help"
+    origin = context.Origin(
+        request_id=context.new_request_id(), channel=context.Channel.COMMAND, actor=f"manage.py {command}"
+    )
+    context.begin(origin)
+
+
 def explain(error: Exception) -> str:
     """What to do about a database error that escaped a command; '' where nothing is known."""
     state = getattr(error.__cause__, "sqlstate", None)

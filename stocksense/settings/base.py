@@ -2,6 +2,8 @@
 
 from celery.schedules import crontab
 
+from stocksense.core.logs.configuration import settings as logging_settings
+
 from .access import *  # noqa: F403
 from .admin_theme import UNFOLD as UNFOLD
 from .api import REST_FRAMEWORK as REST_FRAMEWORK
@@ -38,6 +40,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "stocksense.core.middleware.request_origin",
     "django.middleware.security.SecurityMiddleware",
     "stocksense.core.middleware.refuse_zero_bytes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -154,10 +157,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = "stocksense.core.logs.configuration.configure"
+LOGGING = logging_settings(form="readable", level=LOG_LEVEL)

@@ -2,7 +2,10 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from stocksense.core.logs.configuration import settings as logging_settings
+
 from .base import *  # noqa: F403
+from .base import LOG_LEVEL
 from .env import env, uses_embedded_database, uses_embedded_redis
 
 DEBUG = False
@@ -28,3 +31,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+LOGGING = logging_settings(form="json", level=LOG_LEVEL)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, models
 from psycopg import sql
 
+from stocksense.core.database import attribution
+
 if TYPE_CHECKING:
     import numpy
     import polars
@@ -21,6 +23,7 @@ def copy_rows(
         sql.Identifier(name), sql.SQL(", ").join(sql.Identifier(column) for column in columns)
     )
     count = 0
+    attribution.attribute(using)
     with connections[using].cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
