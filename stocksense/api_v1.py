@@ -1,5 +1,13 @@
 """Where each resource of `/api/v1/` lives: with `urls` and `routing` the only module that knows every app."""
 
+from forecasting.api import urls as forecasting
 from inventory.api import urls as inventory
+from planning.api import urls as planning
+from policies.api import urls as policies
 
-urlpatterns = [*inventory.urlpatterns]
+urlpatterns = [
+    *inventory.urlpatterns,
+    *forecasting.urlpatterns,
+    *policies.urlpatterns,
+    *planning.urlpatterns,
+]

@@ -33,6 +33,7 @@ _MADE = _own_folder()
 def pytest_configure(config: pytest.Config) -> None:
     """Register the fixtures last, so that our database fixture replaces pytest-django's."""
     config.pluginmanager.import_plugin("stocksense.testing.fixtures")
+    config.pluginmanager.import_plugin("stocksense.testing.api")
 
 
 @pytest.hookimpl(wrapper=True)

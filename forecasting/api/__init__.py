@@ -1,0 +1,1 @@
+"""Demand events, forecast runs and forecasts over REST."""

@@ -1,0 +1,82 @@
+"""Forecast runs and their series over REST."""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import FloatField, QuerySet, Value
+from rest_framework import serializers
+
+from forecasting.models import Forecast, ForecastRun
+from inventory.api.items import ItemRow
+from stocksense.company.api.runs import RUN_FIELDS, RUN_FILTERS, RowsOfRun, RunRow, Runs
+from stocksense.company.models import RunKind
+from stocksense.core.api.filters import CHOICE, CODE
+from stocksense.core.api.rows import Row
+from stocksense.core.api.views import Detailed, Listed
+from stocksense.core.numeric import QUANTILE_GRID
+
+
+class ForecastRunRow(RunRow):
+    """A forecast of every series, from demand up to `cutoff`."""
+
+    class Meta:
+        model = ForecastRun
+        fields = (*RUN_FIELDS, "cutoff", "bucket_days", "horizon_buckets")
+
+
+class ForecastRunView(Runs):
+    """Runs of the forecast step."""
+
+    resource, model, row, kind = "forecast-runs", ForecastRun, ForecastRunRow, RunKind.FORECAST
+    permissions: ClassVar = {"list": "forecasting.view_forecastrun", "retrieve": "forecasting.view_forecastrun"}
+
+
+class ForecastRow(Row):
+    """The forecast of one item at one location: buckets of `bucket_days` days, the first one from `first_date`."""
+
+    run = serializers.IntegerField(source="run_id", help_text="Id of the forecast run.")
+    sku = serializers.CharField(source="item.sku")
+    location = serializers.CharField(source="location.code")
+    bucket_days = serializers.IntegerField(source="run.bucket_days")
+    mean = serializers.ListField(child=serializers.FloatField(), help_text="Expected demand per bucket, stock units.")
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(), help_text="The probabilities of the quantiles, in their order."
+    )
+    quantiles = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()), help_text="Per bucket: demand at each probability."
+    )
+    cumulative_quantiles = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()),
+        help_text="Per bucket: the sum of demand from the first bucket to this one at each probability.",
+    )
+    scores = serializers.JSONField(help_text="Back-test scores of this series.")
+    expandable = {"item": ("item", ItemRow)}
+    only_when_asked = ("probabilities", "quantiles", "cumulative_quantiles")
+
+    class Meta:
+        model = Forecast
+        fields = (
+            "id", "run", "sku", "location", "scope", "demand_class", "fallback", "bucket_days", "first_date", "mean",
+            "probabilities", "quantiles", "cumulative_quantiles", "scores",
+        )  # fmt: skip
+
+
+class ForecastView(RowsOfRun, Listed, Detailed):
+    """Forecasts of the current run, or of another. Lists show the mean; quantiles on demand and in each object."""
+
+    resource, model, row = "forecasts", Forecast, ForecastRow
+    kind, run_model = RunKind.FORECAST, ForecastRun
+    permissions: ClassVar = {"list": "forecasting.view_forecast", "retrieve": "forecasting.view_forecast"}
+    filter_fields: ClassVar = {
+        **RUN_FILTERS,
+        "sku": CODE,
+        "location": CODE,
+        "scope": CHOICE,
+        "demand_class": CHOICE,
+    }
+
+    def queryset(self) -> "QuerySet[Any]":
+        """The run's series with the grid of probabilities that all quantiles are on."""
+        grid = Value([float(one) for one in QUANTILE_GRID], output_field=ArrayField(FloatField()))
+        rows: QuerySet[Any] = super().queryset().annotate(probabilities=grid)
+        return rows

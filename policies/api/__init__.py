@@ -1,0 +1,1 @@
+"""Policy rules, policy runs and effective policies over REST."""

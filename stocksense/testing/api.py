@@ -1,0 +1,70 @@
+"""Callers of the REST API for tests: one person per role, who sends JSON and reads the answer."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+
+class Caller:
+    """Somebody of a role with a session; each method answers Django's test response."""
+
+    def __init__(self, role: str) -> None:
+        from stocksense.accounts.roles import Role
+        from stocksense.accounts.tests.factories import UserFactory
+
+        make: Any = UserFactory
+        self.user: Any = make(role=Role(role))
+        self._client = Client()
+        self._client.force_login(self.user)
+
+    def get(self, path: str, **headers: str) -> Any:
+        """GET below `/api/v1/` (or of a whole address, such as `next`)."""
+        return self._client.get(_address(path), headers=headers or None)
+
+    def results(self, path: str) -> Any:
+        """The rows of a list; fails with the problem where the answer is none."""
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.content
+        return answer.json()["results"]
+
+    def queries(self, path: str) -> int:
+        """How many queries a second GET of this address takes: the first one loads the session."""
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        self.get(path)
+        with CaptureQueriesContext(connection) as context:
+            assert self.get(path).status_code == 200
+        return len(context)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        """POST a JSON body, or none."""
+        return self._send("post", path, body, headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        """PATCH with a JSON body."""
+        return self._send("patch", path, body, headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        """DELETE."""
+        return self._send("delete", path, None, headers)
+
+    def current(self, path: str) -> dict[str, str]:
+        """The header that says which state of an object a change is about: the one it is in now."""
+        return {"If-Match": self.get(path)["ETag"]}
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
+        content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        return getattr(self._client, method)(_address(path), headers=headers or None, **content)
+
+
+def _address(path: str) -> str:
+    return path if path.startswith(("/", "http")) else f"/api/v1/{path}"
+
+
+@pytest.fixture
+def caller(db: None) -> type[Caller]:
+    """`caller("planner")`: a new person of that role who calls the API."""
+    return Caller
