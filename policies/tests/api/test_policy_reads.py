@@ -1,20 +1,42 @@
 """Policies and their rules over REST: reading."""
 
+from datetime import date
+
 import pytest
 
+from forecasting.models import ForecastRun
 from inventory.tests.factories import ItemFactory, LocationFactory
-from planning.tests.factories import PlanRunFactory, outlook
-from policies.models import PolicyRule
+from policies.models import Policy, PolicyRule, PolicyRun
 from stocksense.company import services as company
-from stocksense.company.models import RunKind
+from stocksense.company.models import RunKind, RunState
+from stocksense.core.database.partitions import ensure_partitions
 
 pytestmark = pytest.mark.django_db
 
 
+DAY = date(2026, 3, 2)
+
+
+def make_run() -> PolicyRun:
+    shared = {"scenario": company.scenario_named(None), "as_of": DAY, "run_date": DAY, "state": RunState.FINISHED}
+    forecast_run = ForecastRun.objects.create(bucket_days=7, horizon_buckets=2, **shared)
+    run = PolicyRun.objects.create(forecast_run=forecast_run, **shared)
+    ensure_partitions(Policy, [DAY])
+    company.publish_run(kind=RunKind.POLICY, run=run)
+    return run
+
+
+def policy(run: PolicyRun, item, location) -> Policy:
+    return Policy.objects.create(
+        run=run, run_date=run.run_date, item=item, location=location, method="rss", abc="A", xyz="X",
+        demand_class="smooth", service_target=0.95, lead_time_days=7.0, review_days=7.0, reorder_point=38.0,
+        order_up_to=120.0, safety_stock=10.0, order_quantity=82.0, reorder_points=[38.0] * 56,
+        order_up_to_levels=[120.0] * 56, trace={"steps": [{"name": "reorder point", "value": 38.0}]},
+    )  # fmt: skip
+
+
 def test_effective_policies_of_the_current_run(caller):
-    plan = PlanRunFactory()
-    company.publish_run(kind=RunKind.POLICY, run=plan.policy_run)
-    outlook(plan, ItemFactory(sku="TEA"), LocationFactory(code="NORTH"))
+    policy(make_run(), ItemFactory(sku="TEA"), LocationFactory(code="NORTH"))
     viewer = caller("viewer")
     (row,) = viewer.results("policies?sku=TEA&abc=A")
     assert viewer.queries("policies?sku=TEA&abc=A") <= 6

@@ -109,7 +109,14 @@ def after(
             continue
         beyond = Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value}) | Q(**{f"{column}__isnull": True})
         condition = beyond | (Q(**{column: value}) & condition)
-    return queryset.filter(condition)
+    return queryset.filter(condition, *_beginning(model, ordering, columns, values))
+
+
+def _beginning(model: type[Model], ordering: Sequence[str], columns: Sequence[str], values: Sequence[Any]) -> list[Q]:
+    """Where the page begins in an index of the first column: the whole condition is no range that one can find."""
+    if not ordering or may_be_null(model, columns[0]):
+        return []
+    return [Q(**{f"{columns[0]}__{'lte' if ordering[0].startswith('-') else 'gte'}": values[0]})]
 
 
 class _Beyond(Func):
