@@ -1,6 +1,10 @@
 """What is exported of the current plan."""
 
-from planning.models import Decision, ExceptionKind, OrderKind
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from planning.models import Decision, ExceptionKind, OrderKind, PlanDecision, PlannedOrder, PlanRun
+from planning.services import decisions
 from stocksense.company.models import CurrentRun, RunKind
 from stocksense.ingestion import columns as c
 from stocksense.ingestion import exporters
@@ -8,37 +12,10 @@ from stocksense.ingestion.exporters import Query, RunExporter
 
 PROPOSED = "proposed"
 
-_PLANNED_ORDERS = """
-SELECT o.kind, s.code, origin.code, destination.code, i.sku, o.quantity, o.unit_price, o.release_on, o.due_on,
-       coalesce(decided.decision, 'proposed'), o.reason
-FROM planning_plannedorder o
-JOIN planning_planrun run ON run.id = o.run_id
-JOIN inventory_item i ON i.id = o.item_id
-JOIN inventory_location destination ON destination.id = o.location_id
-LEFT JOIN inventory_location origin ON origin.id = o.origin_id
-LEFT JOIN vendors_supplier s ON s.id = o.supplier_id
-LEFT JOIN planning_plandecision decided
-    ON decided.scenario_id = run.scenario_id AND decided.item_id = o.item_id AND decided.destination_id = o.location_id
-    AND decided.need_on = o.need_on
-    AND (decided.origin_id = o.origin_id OR decided.supplier_id = o.supplier_id)
-    AND (
-        decided.decision IN ('rejected', 'edited')
-        OR decided.decision = 'approved' AND CASE WHEN decided.run_id = o.run_id
-            THEN decided.planned_order_ids = '{}' OR o.id = ANY (decided.planned_order_ids)
-            ELSE decided.decided_at >= coalesce(run.inputs_seen_at, run.started_at) END
-        OR decided.decision = 'snoozed' AND coalesce(decided.snoozed_until > run.as_of, true)
-            AND (NOT decided.until_change OR (
-                SELECT abs(sum(part.quantity) - decided.proposed_quantity) <= 0.2 * decided.proposed_quantity
-                    AND min(part.due_on) = decided.proposed_due_on
-                FROM planning_plannedorder part
-                WHERE part.run_id = o.run_id AND part.run_date = o.run_date AND part.item_id = o.item_id
-                    AND part.location_id = o.location_id AND part.need_on = o.need_on
-                    AND (part.origin_id = decided.origin_id OR part.supplier_id = decided.supplier_id)
-            ))
-    )
-WHERE o.run_id = %(run)s AND o.run_date = %(run_date)s
-ORDER BY o.release_on, s.code, origin.code, destination.code, i.sku, o.id
-"""
+_PLANNED_ORDER_FIELDS = (
+    "kind", "supplier__code", "origin__code", "location__code", "item__sku", "quantity", "unit_price", "release_on",
+    "due_on", "word", "reason",
+)  # fmt: skip
 _PROJECTIONS = """
 SELECT i.sku, l.code, p.first_date + (day.number - 1)::int, day.mean, day.low, day.high
 FROM planning_projection p
@@ -63,8 +40,22 @@ def _query(sql: str, pointer: CurrentRun) -> Query:
 
 
 def planned_orders(pointer: CurrentRun) -> Query:
-    """Every proposal with what was decided of it (the rule of `decisions.settles`, and open edits and snoozes)."""
-    return _query(_PLANNED_ORDERS, pointer)
+    """Every proposal with what was decided of it (the rule of `decisions.settles`, and open edits)."""
+    run = PlanRun.objects.get(pk=pointer.run_id)
+    edited: QuerySet[PlanDecision] = decisions.words(run).filter(need_on=OuterRef("need_on"), decision=Decision.EDITED)
+    word = Coalesce(
+        Subquery(decisions.settled(run).values("decision")[:1]),
+        Subquery(edited.values("decision")[:1]),
+        Value(PROPOSED),
+    )
+    rows = (
+        PlannedOrder.objects.of_run(pointer)
+        .annotate(word=word)
+        .order_by("release_on", "supplier__code", "origin__code", "location__code", "item__sku", "pk")
+        .values_list(*_PLANNED_ORDER_FIELDS)
+    )
+    sql, parameters = rows.query.sql_with_params()
+    return Query(sql, parameters)
 
 
 def projections(pointer: CurrentRun) -> Query:

@@ -140,6 +140,14 @@ class PlanDecision(TimeStamped):
     quantity = quantity_field(null=True, blank=True, help_text="What the planner set, where it differs.")
     snoozed_until = models.DateField(null=True, blank=True)
     until_change = models.BooleanField(default=False, help_text="Snoozed until the plan proposes something else.")
+    spans_to = models.DateField(
+        null=True,
+        blank=True,
+        help_text="A rejection or snooze is about all order days before this one: on it the plan would ask anew.",
+    )
+    next_quantity = quantity_field(null=True, blank=True, help_text="What the plan would have asked for on that day.")
+    tolerance = quantity_field(null=True, blank=True, help_text="How much more than expected a need may be.")
+    most_cost = money_field(null=True, blank=True, help_text="What waiting may cost until the need comes back.")
     reason = models.CharField(max_length=300, blank=True)
     run_id = models.PositiveBigIntegerField(help_text="The plan run whose proposal was decided.")
     planned_order_ids = ArrayField(
@@ -171,6 +179,11 @@ class PlanDecision(TimeStamped):
                 condition=Q(origin__isnull=False, supplier__isnull=True)
                 | Q(origin__isnull=True, supplier__isnull=False),
                 name="plan_decision_one_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(spans_to__isnull=True, next_quantity__isnull=True, tolerance__isnull=True)
+                | Q(spans_to__gt=models.F("need_on"), next_quantity__isnull=False, tolerance__isnull=False),
+                name="plan_decision_span_whole",
             ),
         ]
 

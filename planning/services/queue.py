@@ -86,13 +86,16 @@ def cannot_plan(plan: CurrentPlan, *, most: int = 5) -> list[PlanException]:
 
 
 def back_today(plan: CurrentPlan) -> "QuerySet[PlanDecision]":
-    """Snoozed proposals that this plan is the first to bring back."""
+    """Snoozed proposals that this plan is the first to bring back, on their own order day or on one they reach."""
     days = PlanRun.objects.filter(
         scenario=plan.run.scenario_id, state=RunState.FINISHED, as_of__lt=plan.run.as_of
     ).aggregate(last=Max("as_of"))
     before: date = days["last"] or plan.run.as_of - timedelta(days=1)
     still = plan.rows(PlannedOrder).filter(
-        item=OuterRef("item"), location=OuterRef("destination"), need_on=OuterRef("need_on")
+        Q(supplier=OuterRef("supplier")) | Q(origin=OuterRef("origin")),
+        Q(need_on=OuterRef("need_on")) | Q(need_on__gt=OuterRef("need_on"), need_on__lte=plan.run.as_of),
+        item=OuterRef("item"),
+        location=OuterRef("destination"),
     )
     rows = PlanDecision.objects.filter(
         Exists(still),

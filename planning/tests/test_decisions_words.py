@@ -184,32 +184,48 @@ WORDS = st.fixed_dictionaries(
         "until_change": st.booleans(),
         "then": st.sampled_from([90, 100, 110, 111, 137, 138, 160]),
         "due": st.sampled_from([7, 8]),
+        "given": st.integers(-4, 1),
+        "span": st.sampled_from([None, 1, 3, 6]),
+        "next": st.sampled_from([0, 36, 90]),
+        "tolerance": st.sampled_from([0, 12, 22, 40]),
+        "most_cost": st.sampled_from([None, 823, 824, 900]),
+        "later": st.sampled_from([None, -2, -1]),
     }
 )
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(word=WORDS)
 def test_the_rule_is_the_same_in_python_in_sql_and_in_the_export(desk, word):
     PlanDecision.objects.all().delete()
     rest = PlannedOrder.objects.exclude(pk=desk.order.pk).first() or desk.proposal(quantity=Decimal(24), due_on=day(9))
     took = {"all": [], "first": [desk.order.pk], "second": [rest.pk]}[word["took"]]
-    decision = PlanDecision.objects.create(
-        scenario=desk.run.scenario, item=desk.coffee, destination=desk.store, supplier=desk.supplier, need_on=day(0),
+    about = {
+        "scenario": desk.run.scenario, "item": desk.coffee, "destination": desk.store, "supplier": desk.supplier,
+    }  # fmt: skip
+    given, span = day(word["given"]), word["span"]
+    PlanDecision.objects.create(
+        **about, need_on=given,
         decision=word["decision"], run_id=desk.run.pk if word["own_run"] else desk.run.pk + 1, planned_order_ids=took,
         decided_at=desk.run.started_at + timedelta(seconds=word["decided"]), until_change=word["until_change"],
         snoozed_until=None if word["until"] is None else day(word["until"]), proposed_quantity=word["then"],
         proposed_due_on=day(word["due"]), quantity=60,
+        spans_to=None if span is None else given + timedelta(days=span),
+        next_quantity=None if span is None else word["next"],
+        tolerance=None if span is None else word["tolerance"],
+        most_cost=None if span is None else word["most_cost"],
     )  # fmt: skip
+    if word["later"] is not None and day(word["later"]) != given:
+        PlanDecision.objects.create(
+            **about, need_on=day(word["later"]), decision="edited", run_id=desk.run.pk, proposed_quantity=100,
+            quantity=60,
+        )  # fmt: skip
     orders = [desk.order, rest]
-    by_key = decisions.proposed_by_key(desk.run, orders)
-    in_python = {
-        order.pk for order in orders
-        if decisions.settles(decision, desk.run, order, by_key[decisions.decision_key(order)])
-    }  # fmt: skip
+    standing = decisions.standings(desk.run, orders)
+    in_python = {order.pk for order in orders if standing[order.pk].is_settled}
     in_sql = set(PlannedOrder.objects.filter(Exists(decisions.settled(desk.run))).values_list("pk", flat=True))
     assert in_sql == in_python
-    in_file = {"proposed", "edited"} if word["decision"] == "edited" else {"proposed"}
+    in_file = {"proposed", "edited"}
     query = exported(CurrentRun.objects.run_of(RunKind.PLAN))
     assert sum(status not in in_file for status in _statuses(query)) == len(in_python)
 

@@ -14,7 +14,13 @@ class CompanySettingsAdmin(SingletonAdmin):
         ("Company", {"fields": (("name", "currency"), ("time_zone", "nightly_run_at"))}),
         (
             "Planning",
-            {"fields": (("bucket", "week_start"), ("planning_horizon_days", "frozen_days"), "max_cover_days")},
+            {
+                "fields": (
+                    ("bucket", "week_start"),
+                    ("planning_horizon_days", "frozen_days"),
+                    ("max_cover_days", "message_minimum"),
+                )
+            },
         ),
         ("Approvals", {"fields": ("separate_approver",)}),
         (

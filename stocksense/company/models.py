@@ -47,6 +47,10 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6
 
 
+MESSAGE_SHARE_OF_ORDER_COST = Decimal("0.2")
+"""Looking at a message takes about a fifth of the work of placing an order; one that costs less to ignore is noise."""
+
+
 class CompanySettings(TimeStamped):
     """The one row of company-wide settings and the defaults that stand in for missing data."""
 
@@ -68,6 +72,12 @@ class CompanySettings(TimeStamped):
         help_text="Cost of holding stock, as a share of its value per year.",
     )
     default_order_cost = money_field(default=Decimal(25))
+    message_minimum = money_field(
+        null=True,
+        blank=True,
+        help_text="Exceptions that cost less to ignore are left out, in company currency; shortages of a whole unit "
+        "are always told. Blank: a fifth of the default order cost, about what looking at a message costs.",
+    )
     unmet_demand = models.CharField(
         max_length=11, choices=UnmetDemand, blank=True, help_text="Blank: lost at stores, backordered elsewhere."
     )
@@ -92,6 +102,7 @@ class CompanySettings(TimeStamped):
                 name="company_settings_service_in_range",
             ),
             *not_negative("company_settings", "default_lead_time_days", "holding_rate_per_year", "default_order_cost"),
+            *not_negative("company_settings", "message_minimum"),
             *positive("company_settings", "default_review_days", "planning_horizon_days", "max_cover_days"),
             one_of("company_settings", "bucket", Bucket),
         ]
@@ -103,6 +114,12 @@ class CompanySettings(TimeStamped):
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def least_message_cost(self) -> Decimal:
+        """What an exception must cost at least to be worth a planner's time, company currency."""
+        usual: Decimal = self.default_order_cost * MESSAGE_SHARE_OF_ORDER_COST
+        return usual if self.message_minimum is None else Decimal(self.message_minimum)
 
     @property
     def bucket_days(self) -> int:

@@ -24,6 +24,7 @@ SETTINGS = (
     "default_service_target",
     "holding_rate_per_year",
     "default_order_cost",
+    "message_minimum",
     "unmet_demand",
 )
 
@@ -45,6 +46,7 @@ class CompanyImporter(Importer):
         " ('time_zone', s.time_zone), ('default_lead_time_days', s.default_lead_time_days::text),"
         " ('default_service_target', s.default_service_target::text),"
         " ('holding_rate_per_year', s.holding_rate_per_year::text), ('default_order_cost', s.default_order_cost::text),"
+        " ('message_minimum', s.message_minimum::text),"
         " ('unmet_demand', s.unmet_demand)) AS pair (key, value)"
     )
 

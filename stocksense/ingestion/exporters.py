@@ -27,7 +27,7 @@ class Query:
     """A SELECT of the file's columns in their order, and its parameters (none: no placeholders)."""
 
     sql: str
-    parameters: dict[str, Any] | None = None
+    parameters: dict[str, Any] | tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)

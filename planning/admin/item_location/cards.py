@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from planning.models import DecisionEntry, ExceptionKind, PlanDecision, PlannedOrder
+from planning.admin.decisions import words
+from planning.models import DecisionEntry, ExceptionKind, PlannedOrder
 from planning.services.decisions import Standing, standings
 from planning.services.explain import explain_order
 from planning.services.item_location import ItemAtLocation
@@ -68,16 +69,12 @@ def _proposal(facts: ItemAtLocation, row: PlannedOrder, standing: Standing, urls
         "due": formats.day(row.due_on),
         "value": formats.money(value, currency),
         "why": explain_order(row, facts.policy, as_of=run.as_of, currency=currency) if row.trace else [],
-        "settled": _settled(word) if word and standing.is_settled else "",
+        "settled": words.settled_says(word) if word and standing.is_settled else "",
         "edited": f"{edited}; the plan has moved since" if standing.moved else edited,
+        "back": words.back_says(standing, row, currency),
         "draft": draft,
         "draft_url": urls.get(draft, ""),
     }
-
-
-def _settled(word: PlanDecision) -> str:
-    until = f" until {formats.day(word.snoozed_until)}" if word.snoozed_until else ""
-    return f"{word.get_decision_display().lower()}{until}"
 
 
 def exceptions(facts: ItemAtLocation) -> list[dict[str, Any]]:

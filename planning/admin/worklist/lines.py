@@ -7,6 +7,7 @@ from itertools import groupby
 
 from inventory.services.positions import StockPosition, stock_positions
 from planning.admin import places
+from planning.admin.decisions import words
 from planning.admin.worklist.columns import COLUMNS, Cell, Seen
 from planning.models import Decision, PlannedOrder
 from planning.services import reads
@@ -62,6 +63,7 @@ class Line:
     settled: Word | None = None
     edited_by: str = ""
     moved: bool = False
+    back: str = ""
 
     @property
     def name(self) -> str:
@@ -149,6 +151,7 @@ def _line(facts: _Facts, row: PlannedOrder) -> Line:
         settled=_settled(standing, facts) if standing.is_settled else None,
         edited_by=_edited_by(standing) if standing.is_edited else "",
         moved=standing.moved,
+        back=words.back_says(standing, row, facts.plan.company.currency),
     )
 
 
@@ -162,13 +165,10 @@ def _settled(standing: Standing, facts: _Facts) -> Word | None:
     if word is None:
         return None
     by = f"by {word.decided_by}" if word.decided_by else ""
-    detail = ", ".join(part for part in (by, word.reason) if part)
-    if word.decision == Decision.SNOOZED:
-        until = formats.short_day(word.snoozed_until) if word.snoozed_until else "something changes"
-        return Word(f"snoozed until {until}", "plain", detail)
+    detail = ", ".join(part for part in (by, word.reason, words.reach_says(word)) if part)
     tone = "good" if word.decision == Decision.APPROVED else "plain"
     url = facts.drafts.get(word.order_number, "")
-    return Word(word.get_decision_display().lower(), tone, detail, word.order_number, url)
+    return Word(words.settled_says(word), tone, detail, word.order_number, url)
 
 
 def _edited_by(standing: Standing) -> str:

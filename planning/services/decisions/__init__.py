@@ -23,6 +23,7 @@ from planning.services.decisions.proposals import (
     reopen_planned_orders,
     snooze_planned_orders,
 )
+from planning.services.decisions.reach import Back, Return, expected_quantity
 from planning.services.decisions.recording import DecisionResult
 from planning.services.decisions.standing import (
     Standing,
@@ -37,8 +38,10 @@ from planning.services.decisions.undo import last_batch, undo_batch
 
 __all__ = [
     "ApprovalLimitExceeded",
+    "Back",
     "DecisionResult",
     "QuantityChanged",
+    "Return",
     "RunSuperseded",
     "SecondPersonNeeded",
     "Standing",
@@ -50,6 +53,7 @@ __all__ = [
     "ends_of",
     "exception_key",
     "exception_settles",
+    "expected_quantity",
     "held_values",
     "is_quantity",
     "last_batch",

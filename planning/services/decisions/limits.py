@@ -11,8 +11,9 @@ from inventory.services import drafts as transfers
 from inventory.services import transfers as transfer_life
 from planning.models import ApprovalLimit, BatchVerb, DecisionEntry, PlannedOrder
 from planning.services.decisions.errors import ApprovalLimitExceeded, SecondPersonNeeded
+from planning.services.decisions.reach import Key
 from planning.services.decisions.recording import Line
-from planning.services.decisions.standing import Key, decision_key, entry_key
+from planning.services.decisions.standing import decision_key, entry_key
 from stocksense.accounts.models import User
 from stocksense.accounts.roles import Role
 from stocksense.company import services as company

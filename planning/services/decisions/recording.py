@@ -1,7 +1,7 @@
 """Writing decisions down: one batch per act, one entry per line, and the word that now stands on each need."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,8 @@ from planning.models import (
     PlannedOrder,
     PlanRun,
 )
-from planning.services.decisions.standing import Key, Proposed, Standing, decision_key
+from planning.services.decisions.reach import REACHING, Key, Proposed, Reach, reaches
+from planning.services.decisions.standing import Standing, decision_key
 from stocksense.accounts.models import User
 from stocksense.core import clock
 from stocksense.core.errors import Conflict, InvalidInput
@@ -29,7 +30,8 @@ from vendors.models import PurchaseOrder
 
 STATE = (
     "decision", "proposed_quantity", "proposed_due_on", "proposed_value", "quantity", "snoozed_until", "until_change",
-    "reason", "run_id", "planned_order_ids", "order_number", "decided_by_id", "decided_at", "batch_id",
+    "reason", "run_id", "planned_order_ids", "order_number", "decided_by_id", "decided_at", "batch_id", "spans_to",
+    "next_quantity", "tolerance", "most_cost",
 )  # fmt: skip
 """What is kept of a word so that undo can put it back."""
 
@@ -155,10 +157,11 @@ def record(
         ).delete()
         return batch
     rows: dict[Key, PlanDecision] = {}
+    reach = reaches(run, proposed) if decision in REACHING else {}
     for line in lines:
         key = decision_key(line.order)
         if key not in rows:
-            rows[key] = _word(run, batch, act, decision, line, proposed[key])
+            rows[key] = _word(run, batch, act, decision, line, proposed[key], reach.get(key))
         if decision == Decision.APPROVED:
             _take(rows[key], line)
         elif decision == Decision.EDITED:
@@ -192,6 +195,9 @@ def state_of(decision: PlanDecision | ExceptionDecision | None, names: Sequence[
 
 def _entry(batch: DecisionBatch, act: Act, line: Line) -> DecisionEntry:
     order = line.order
+    # Reopening takes back the word that reaches the line, which may be one of an earlier order day.
+    before = line.standing.decision if act.verb == BatchVerb.REOPEN else line.standing.own
+    need_on = before.need_on if before else order.need_on
     return DecisionEntry(
         batch=batch,
         planned_order_id=order.pk,
@@ -199,7 +205,7 @@ def _entry(batch: DecisionBatch, act: Act, line: Line) -> DecisionEntry:
         destination_id=order.location_id,
         origin_id=order.origin_id,
         supplier_id=order.supplier_id,
-        need_on=order.need_on,
+        need_on=need_on,
         decision=batch.get_verb_display(),
         proposed_quantity=order.quantity,
         quantity=line.quantity if line.quantity != order.quantity else None,
@@ -209,14 +215,20 @@ def _entry(batch: DecisionBatch, act: Act, line: Line) -> DecisionEntry:
         reason=act.reason[:300],
         order_number=line.order_number,
         drafted=line.drafted,
-        previous=state_of(line.standing.decision),
+        previous=state_of(before),
     )
 
 
 def _word(
-    run: PlanRun, batch: DecisionBatch, act: Act, decision: Decision, line: Line, proposed: Proposed
+    run: PlanRun,
+    batch: DecisionBatch,
+    act: Act,
+    decision: Decision,
+    line: Line,
+    proposed: Proposed,
+    reach: Reach | None,
 ) -> PlanDecision:
-    order, before = line.order, line.standing.decision
+    order, before = line.order, line.standing.own
     fresh = PlanDecision(
         scenario_id=run.scenario_id,
         item_id=order.item_id,
@@ -235,6 +247,7 @@ def _word(
         decided_by=act.actor,
         decided_at=batch.created_at,
         batch=batch,
+        **(asdict(reach) if reach else {}),
     )
     if decision == Decision.SNOOZED and line.standing.is_edited and before is not None:
         fresh.quantity = before.quantity

@@ -6,13 +6,14 @@ cannot ship at once is a proposal of its own. `settles` and `settled` are one ru
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
     Case,
     DecimalField,
+    Exists,
     F,
     Func,
     IntegerField,
@@ -25,21 +26,18 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Abs
+from django.db.models.functions import Abs, Coalesce
 
 from planning.models import Decision, DecisionEntry, PlanDecision, PlannedOrder, PlanRun
-
-Key = tuple[int, int, int | None, int | None, date]
-
-NOTABLE = Decimal("0.2")
-"""A change by more than this part is a change that ends a snooze until a change."""
+from planning.services.decisions.reach import NOTABLE, REACHING, Back, Key, Proposed, back, governing
 
 
 @dataclass(frozen=True)
 class Standing:
     """What stands on one proposal. `quantity` is what approving it orders, stock units.
 
-    `moved` says of an edited proposal that the plan has moved since by more than the edit itself.
+    `moved` says of an edited proposal that the plan has moved since by more than the edit itself. `carried`: the word
+    was given on an earlier order day and reaches this one. `back`: why a rejection or snooze no longer holds.
     """
 
     decision: PlanDecision | None
@@ -47,23 +45,13 @@ class Standing:
     quantity: Decimal
     is_edited: bool = False
     moved: bool = False
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """What a run proposes for one need: the parts, in order of their release."""
-
-    parts: Sequence[PlannedOrder]
+    carried: bool = False
+    back: Back | None = None
 
     @property
-    def quantity(self) -> Decimal:
-        """All parts together, stock units."""
-        return sum((part.quantity for part in self.parts), Decimal(0))
-
-    @property
-    def due_on(self) -> date:
-        """Arrival of the first part."""
-        return min(part.due_on for part in self.parts)
+    def own(self) -> PlanDecision | None:
+        """The word on this very order day."""
+        return None if self.carried else self.decision
 
 
 def decision_key(row: PlannedOrder | PlanDecision) -> Key:
@@ -79,21 +67,19 @@ def entry_key(entry: DecisionEntry) -> Key:
 
 
 def settles(decision: PlanDecision, run: PlanRun, order: PlannedOrder, proposed: Proposed) -> bool:
-    """Whether `order` of `run`, a part of what is `proposed` for the decision's need, is decided already.
+    """Whether `order` of `run`, a part of what is `proposed` for a need that the decision governs, is decided already.
 
-    A rejection holds in every run. An approval holds for the parts it took, in its own run, and in runs that
-    read their inputs before it was given and have not seen its order; a later run that proposes the same need again
-    asks for more. A snooze holds until its date or, where a change ends it, until the plan proposes a quantity that
-    differs by more than a fifth or another day of arrival. An edit settles nothing: the proposal waits with the new
-    quantity.
+    A rejection holds, and a snooze until its day, until the need has grown by more than use explains, or waiting has
+    become dearer, by over a fifth; a snooze until a change also until the plan proposes less or another day of
+    arrival (`reach.back`). An approval holds for the parts it took, in its own run, and in runs that read their
+    inputs before it was given and have not seen its order; a later run that proposes the same need again asks for
+    more. An edit settles nothing: the proposal waits with the new quantity.
     """
-    if decision.decision == Decision.REJECTED:
-        return True
     if decision.decision == Decision.APPROVED:
         if decision.run_id == run.pk:
             return not decision.planned_order_ids or order.pk in decision.planned_order_ids
         return decision.decided_at >= seen_at(run)
-    return decision.decision == Decision.SNOOZED and _still_snoozed(decision, run, proposed)
+    return decision.decision in REACHING and back(decision, run, proposed) is None
 
 
 def seen_at(run: PlanRun) -> datetime:
@@ -107,30 +93,43 @@ def settled(run: PlanRun) -> "QuerySet[PlanDecision]":
     own_run = Q(run_id=run.pk) & (Q(planned_order_ids=[]) | Q(taken__isnull=False))
     approved = own_run | (~Q(run_id=run.pk) & Q(decided_at__gte=seen_at(run)))
     waits = Q(snoozed_until__isnull=True) | Q(snoozed_until__gt=run.as_of)
-    unchanged = Q(until_change=False) | Q(
-        now_differs__lte=F("proposed_quantity") * NOTABLE, now_due=F("proposed_due_on")
-    )
+    unmoved = Q(elapsed__gt=0) | Q(now_due=F("proposed_due_on"))
+    unchanged = Q(until_change=False) | (Q(differs__lte=F("allowed")) & unmoved)
+    alike = Q(spans_to__isnull=True) | Q(run_id=run.pk, elapsed=0)
+    holds = alike | (Q(beyond__lte=F("allowed")) & (Q(most_cost__isnull=True) | Q(now_cost__lte=F("most_cost"))))
+    put_aside = Q(decision=Decision.REJECTED) | (Q(decision=Decision.SNOOZED) & waits & unchanged)
     return (
         words(run)
         .annotate(taken=taken, **_proposed_now(run))
-        .filter(
-            Q(decision=Decision.REJECTED)
-            | (Q(decision=Decision.APPROVED) & approved)
-            | (Q(decision=Decision.SNOOZED) & waits & unchanged)
-        )
+        .filter((put_aside & holds) | (Q(decision=Decision.APPROVED, elapsed=0) & approved))
         .order_by()
     )
 
 
 def words(run: PlanRun) -> "QuerySet[PlanDecision]":
-    """The word on the need of the outer query's PlannedOrder, whether it settles it or not."""
-    return PlanDecision.objects.filter(
-        Q(supplier=OuterRef("supplier")) | Q(origin=OuterRef("origin")),
+    """The word on the need of the outer query's PlannedOrder, whether it settles it or not; `elapsed`: given so many
+    days before the need's order day. The rule of `reach.governing`, in SQL.
+    """
+    same_source = Q(supplier=OuterRef("supplier")) | Q(origin=OuterRef("origin"))
+    later = PlanDecision.objects.filter(
+        same_source,
         scenario=run.scenario_id,
         item=OuterRef("item"),
-        destination=OuterRef("location"),
-        need_on=OuterRef("need_on"),
-    ).order_by()
+        destination=OuterRef("destination"),
+        need_on__gt=OuterRef("need_on"),
+        need_on__lte=OuterRef(OuterRef("need_on")),
+    )
+    day: Any = OuterRef("need_on")
+    reaches = Q(spans_to__gt=day) | Q(snoozed_until__gt=day)
+    is_last = Q(need_on__lt=day, decision__in=REACHING) & reaches & ~Exists(later)
+    return (
+        PlanDecision.objects.filter(
+            same_source, scenario=run.scenario_id, item=OuterRef("item"), destination=OuterRef("location")
+        )
+        .filter(Q(need_on=day) | is_last)
+        .annotate(elapsed=_days(day, F("need_on")))
+        .order_by()
+    )
 
 
 def standings(run: PlanRun, orders: Iterable[PlannedOrder]) -> dict[int, Standing]:
@@ -138,17 +137,16 @@ def standings(run: PlanRun, orders: Iterable[PlannedOrder]) -> dict[int, Standin
     wanted = list(orders)
     items = {order.item_id for order in wanted}
     decided = PlanDecision.objects.filter(scenario=run.scenario_id, item_id__in=items).select_related("decided_by")
-    by_key = {decision_key(row): row for row in decided}
-    undecided = {
-        order.pk: Standing(None, False, order.quantity) for order in wanted if decision_key(order) not in by_key
-    }
-    rest = [order for order in wanted if order.pk not in undecided]
+    of_line: dict[Any, list[PlanDecision]] = {}
+    for row in decided.order_by("need_on"):
+        of_line.setdefault(decision_key(row)[:4], []).append(row)
+    found = {order.pk: governing(of_line.get(decision_key(order)[:4], []), order.need_on) for order in wanted}
+    undecided = {order.pk: Standing(None, False, order.quantity) for order in wanted if found[order.pk] is None}
+    rest = [(order, word) for order in wanted if (word := found[order.pk]) is not None]
     if not rest:
         return undecided
-    proposed = proposed_by_key(run, rest)
-    return undecided | {
-        order.pk: _standing(by_key[decision_key(order)], run, order, proposed[decision_key(order)]) for order in rest
-    }
+    proposed = proposed_by_key(run, [order for order, _ in rest])
+    return undecided | {order.pk: _standing(word, run, order, proposed[decision_key(order)]) for order, word in rest}
 
 
 def proposed_by_key(run: PlanRun, orders: Iterable[PlannedOrder]) -> dict[Key, Proposed]:
@@ -168,19 +166,11 @@ def proposed_by_key(run: PlanRun, orders: Iterable[PlannedOrder]) -> dict[Key, P
     return {key: Proposed(found) for key, found in parts.items()}
 
 
-def _still_snoozed(decision: PlanDecision, run: PlanRun, proposed: Proposed) -> bool:
-    if decision.snoozed_until is not None and run.as_of >= decision.snoozed_until:
-        return False
-    if not decision.until_change:
-        return True
-    differs = abs(proposed.quantity - decision.proposed_quantity) > decision.proposed_quantity * NOTABLE
-    return not differs and proposed.due_on == decision.proposed_due_on
-
-
 def _proposed_now(run: PlanRun) -> dict[str, Any]:
-    """Annotations of a decision: how far the run's quantity for its need is from then, and its first arrival.
+    """Annotations of a decision: what the run proposes for the outer query's need against what was to be expected.
 
-    Read for snoozes until a change only: the sums cost a look at the run's rows of the item.
+    Read for rejections and snoozes only, and not in the run they were given in: the sums cost a look at the run's
+    rows of the item. As in `reach`, units are times the days that the word spans.
     """
     same_need = PlannedOrder.objects.filter(
         Q(supplier=OuterRef("supplier")) | Q(origin=OuterRef("origin")),
@@ -188,25 +178,46 @@ def _proposed_now(run: PlanRun) -> dict[str, Any]:
         run_date=run.run_date,
         item=OuterRef("item"),
         location=OuterRef("destination"),
-        need_on=OuterRef("need_on"),
+        need_on=OuterRef(OuterRef("need_on")),
     )
-    total = same_need.order_by().values("item").annotate(total=Sum("quantity")).values("total")
-    first = same_need.order_by().values("item").annotate(first=Min("due_on")).values("first")
-    decimal: Any = DecimalField(max_digits=15, decimal_places=3)
-    asked = When(decision=Decision.SNOOZED, until_change=True, then=Abs(Subquery(total) - F("proposed_quantity")))
+    grouped = same_need.order_by().values("item")
+    asked = Q(decision__in=REACHING) & (~Q(run_id=run.pk) | Q(until_change=True) | Q(elapsed__gt=0))
+    decimal: Any = DecimalField(max_digits=30, decimal_places=6)
+    span = Coalesce(_days(F("spans_to"), F("need_on")), Value(1))
+    total, cost = grouped.annotate(total=Sum("quantity")), grouped.annotate(cost=Sum("cost_of_inaction"))
+    grown = _decimal("*", _decimal("-", Subquery(total.values("total")), F("proposed_quantity")), span)
+    used = _decimal("*", Coalesce(F("next_quantity"), Value(Decimal(0))), F("elapsed"))
+    tolerance = Coalesce(F("tolerance"), F("proposed_quantity") * NOTABLE, output_field=decimal)
+    first = grouped.annotate(first=Min("due_on")).values("first")
     return {
-        "now_differs": Case(asked, default=Value(Decimal(0)), output_field=decimal),
+        "beyond": Case(When(asked, then=_decimal("-", grown, used)), default=Value(Decimal(0)), output_field=decimal),
+        "differs": Abs(F("beyond"), output_field=decimal),
+        "allowed": _decimal("*", tolerance, span),
+        "now_cost": Case(When(asked, then=Subquery(cost.values("cost"))), default=Value(Decimal(0))),
         "now_due": Case(When(decision=Decision.SNOOZED, until_change=True, then=Subquery(first)), default=None),
     }
 
 
+def _days(later: Any, earlier: Any) -> Func:
+    """Whole days from one date to another: PostgreSQL's own difference, which Django makes an interval of."""
+    return Func(later, earlier, template="(%(expressions)s)", arg_joiner=" - ", output_field=IntegerField())
+
+
+def _decimal(operator: str, left: Any, right: Any) -> Func:
+    """A calculation with numbers of different kinds, exact."""
+    output: Any = DecimalField(max_digits=30, decimal_places=6)
+    return Func(left, right, template="(%(expressions)s)", arg_joiner=f" {operator} ", output_field=output)
+
+
 def _standing(decision: PlanDecision, run: PlanRun, order: PlannedOrder, proposed: Proposed) -> Standing:
-    is_settled = settles(decision, run, order, proposed)
+    is_settled, carried = settles(decision, run, order, proposed), decision.need_on != order.need_on
+    why = back(decision, run, proposed) if decision.decision in REACHING else None
     edited = decision.quantity
-    if edited is None or decision.decision not in (Decision.EDITED, Decision.SNOOZED):
-        return Standing(decision, is_settled, order.quantity)
+    if edited is None or carried or decision.decision not in (Decision.EDITED, Decision.SNOOZED):
+        return Standing(decision, is_settled, order.quantity, carried=carried, back=why)
     moved = abs(proposed.quantity - decision.proposed_quantity) > abs(edited - decision.proposed_quantity)
-    return Standing(decision, is_settled, spread(edited, proposed.parts)[order.pk], is_edited=True, moved=moved)
+    quantity = spread(edited, proposed.parts)[order.pk]
+    return Standing(decision, is_settled, quantity, is_edited=True, moved=moved, back=why)
 
 
 def spread(quantity: Decimal, parts: Sequence[PlannedOrder]) -> Mapping[int, Decimal]:

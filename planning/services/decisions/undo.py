@@ -10,8 +10,9 @@ from planning.models import BatchVerb, DecisionBatch, DecisionEntry, ExceptionDe
 from planning.services.decisions import locking
 from planning.services.decisions.drafting import take_back
 from planning.services.decisions.exceptions import EXCEPTION_STATE, exception_key, write_exception_words
+from planning.services.decisions.reach import Key
 from planning.services.decisions.recording import STATE, write_words
-from planning.services.decisions.standing import Key, decision_key, entry_key
+from planning.services.decisions.standing import decision_key, entry_key
 from stocksense.accounts.models import User
 from stocksense.core import clock
 from stocksense.core.errors import Conflict, InvalidInput
@@ -120,4 +121,5 @@ def _require_untouched(
 
 
 def _values(model: Any, names: Iterable[str], state: dict[str, Any]) -> dict[str, Any]:
-    return {name: model._meta.get_field(name).to_python(state[name]) for name in names}
+    """The fields of a word from what the history keeps of it; an older history lacks fields that came later."""
+    return {name: model._meta.get_field(name).to_python(state[name]) for name in names if name in state}

@@ -16,9 +16,6 @@ from stocksense.core.numeric import FloatArray
 if TYPE_CHECKING:
     import polars
 
-MESSAGE_SHARE_OF_ORDER_COST = 0.2
-"""Looking at a message takes about a fifth of the work of placing an order; one that costs less to ignore is noise."""
-
 
 @dataclass(frozen=True)
 class PlanTables:
@@ -71,7 +68,7 @@ def build_tables(
         calendar_open=snapshot.calendar_open,
         ended_nodes=tables.ended_nodes(nodes, as_of),
         firm_bucket_days=policy_run.forecast_run.bucket_days,
-        message_minimum=float(settings.default_order_cost) * MESSAGE_SHARE_OF_ORDER_COST,
+        message_minimum=float(settings.least_message_cost),
         planning_window_days=settings.default_review_days,
     )
     return PlanTables(plan_input, snapshot, numbers, lot_codes, review_days)

@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import Exists, Min, OuterRef
 
 from inventory.services.nodes import read_nodes
 from inventory.services.run_context import RunContext
+from planning.models import Decision, PlannedOrder, PlanRun
+from planning.services import decisions
 from stocksense.company.calendars import open_days
 from stocksense.company.models import CurrentRun, RunKind
 from stocksense.core.database.copy import read_frame
@@ -46,23 +49,6 @@ SELECT item_id, location_id, (quantity - delivered_quantity)::float8 AS quantity
        (coalesce(requested_on, promised_on, ordered_on, %(as_of)s::date) - %(as_of)s::date) AS day
 FROM inventory_salesorderline WHERE is_open AND quantity > delivered_quantity
 ORDER BY item_id, location_id, day, id
-"""
-
-_MISSED = """
-SELECT proposal.item_id, proposal.location_id, proposal.origin_id, proposal.supplier_id,
-       min(proposal.need_on - %(as_of)s::date) AS need_day
-FROM planning_plannedorder proposal
-WHERE proposal.run_id = %(run)s AND proposal.run_date = %(run_date)s
-  AND proposal.release_on <= %(as_of)s AND proposal.need_on < %(as_of)s AND proposal.reason IN ('reorder', 'remainder')
-  AND NOT EXISTS (
-      SELECT 1 FROM planning_plandecision decision
-      WHERE decision.scenario_id = %(scenario)s AND decision.item_id = proposal.item_id
-        AND decision.destination_id = proposal.location_id AND decision.need_on = proposal.need_on
-        AND decision.origin_id IS NOT DISTINCT FROM proposal.origin_id
-        AND decision.supplier_id IS NOT DISTINCT FROM proposal.supplier_id
-        AND decision.decision IN ('approved', 'rejected')
-  )
-GROUP BY 1, 2, 3, 4
 """
 
 _COUNTERS = "SELECT item_location_id, change_counter FROM inventory_itemlocationstate"
@@ -178,9 +164,31 @@ def one_moment() -> Iterator[None]:
 
 
 def _missed(context: RunContext) -> "polars.DataFrame":
+    """Order days that have passed and that nobody decided: what the current plan proposed for them before today.
+
+    An approval decides its day, whatever came of it; a rejection the days that it reaches; a snooze only waits.
+    """
     pointer = CurrentRun.objects.run_of(RunKind.PLAN, context.scenario)
-    run = {"run": pointer.run_id if pointer else 0, "run_date": pointer.run_date if pointer else context.run_date}
-    return read_frame(_MISSED, {**run, "as_of": context.as_of, "scenario": context.scenario.pk})
+    before = PlanRun.objects.filter(pk=pointer.run_id).first() if pointer else None
+    rows = PlannedOrder.objects.of_run(pointer).filter(
+        release_on__lte=context.as_of, need_on__lt=context.as_of, reason__in=("reorder", "remainder")
+    )
+    if before is None:
+        days: list[Any] = []
+    else:
+        approved = decisions.words(before).filter(need_on=OuterRef("need_on"), decision=Decision.APPROVED)
+        rejected = decisions.settled(before).filter(decision=Decision.REJECTED)
+        open_rows = rows.filter(~Exists(approved), ~Exists(rejected)).order_by()
+        grouped = open_rows.values_list("item_id", "location_id", "origin_id", "supplier_id")
+        days = list(grouped.annotate(first=Min("need_on")))
+    return _missed_frame([(*key, (first - context.as_of).days) for *key, first in days])
+
+
+def _missed_frame(rows: list[tuple[int | None, ...]]) -> "polars.DataFrame":
+    import polars
+
+    columns = ("item_id", "location_id", "origin_id", "supplier_id", "need_day")
+    return polars.DataFrame(rows, schema=dict.fromkeys(columns, polars.Int64()), orient="row")
 
 
 def _calendars(nodes: "polars.DataFrame", sources: Sources) -> list[int]:

@@ -1,6 +1,8 @@
 """The worked example of docs/guides/planning.md: the numbers that the guide shows."""
 
 import dataclasses
+from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -9,8 +11,11 @@ from planning.engine.allocation import Claims, ideal_shares
 from planning.engine.inputs import OrderMinimums, PriceBreaks
 from planning.engine.plan import make_plan
 from planning.engine.trace import order_trace, recompute_quantity
+from planning.models import PlanDecision
+from planning.services.decisions.reach import NOTABLE, expected_quantity
 from planning.tests.engine.builder import SUPPLIER, PlanBuilder, Run
 
+MONDAY = date(2026, 3, 2)
 MONDAYS = [0, 7, 14, 21]
 HOLDING_PER_DAY = 0.20 / 365
 
@@ -92,3 +97,24 @@ def test_a_break_makes_a_piece_cheaper():
 
     assert cost(192, 3.00) == pytest.approx(3.157, abs=5e-4)
     assert cost(240, 2.85) == pytest.approx(2.985, abs=5e-4)
+
+
+def test_how_long_a_rejection_at_lille_holds_where_it_orders_daily():
+    plan = PlanBuilder(horizon=28)
+    plan.node(
+        "lille", on_hand=30, demand=[4.0] * 28, reorder_point=46, order_up_to=74, lead_time=2, multiple=12, lost=True,
+        shortage_cost=1.50, review=list(range(28)),
+    )  # fmt: skip
+    (today, *_, quantity), (again, *_, more), *_ = [
+        (order[2], *order[3:]) for order in Run(make_plan(plan.build()), list(plan.rows)).orders()
+    ]
+    assert (today, quantity, again, more) == (0, 48, 8, 36)
+    word = PlanDecision(
+        need_on=MONDAY,
+        spans_to=MONDAY + timedelta(days=again),
+        proposed_quantity=Decimal(quantity),
+        next_quantity=Decimal(more),
+    )
+    asked = [expected_quantity(word, MONDAY + timedelta(days=days)) for days in (1, 2)]
+    assert asked == [Decimal("52.5"), 57]
+    assert max(word.proposed_quantity * NOTABLE, 12) == 12
