@@ -6,6 +6,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import path
 
 from planning.consumers import PlanConsumer
+from stocksense.accounts.sockets import RequireSecondFactor
 from stocksense.jobs.consumers import JobConsumer
 
 SOCKETS = [
@@ -13,4 +14,4 @@ SOCKETS = [
     path("ws/planning/", PlanConsumer.as_asgi()),
 ]
 
-websocket_application = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(SOCKETS)))
+websocket_application = AllowedHostsOriginValidator(AuthMiddlewareStack(RequireSecondFactor(URLRouter(SOCKETS))))

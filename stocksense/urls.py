@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
+from stocksense.accounts.views import start
 from stocksense.core.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", start, name="start"),
     path("healthz", health, name="health"),
     path("api/v1/", include("stocksense.api_v1")),
+    path("account/", include("stocksense.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

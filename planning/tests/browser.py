@@ -83,7 +83,7 @@ def open_page(chromium: Any, *, viewport: dict[str, int] = DESK, dark: bool = Fa
 def log_in(page: Any, address: str, email: str) -> None:
     """Through the login form, as a person does."""
     page.goto(f"{address}/admin/login/?next=/admin/")
-    page.fill("input[name=username]", email)
+    page.fill("input[name=login]", email)
     page.fill("input[name=password]", PASSWORD)
     page.click("button[type=submit]")
     page.wait_for_url(f"{address}/admin/")

@@ -23,6 +23,7 @@ class CompanySettingsAdmin(SingletonAdmin):
             },
         ),
         ("Approvals", {"fields": ("separate_approver",)}),
+        ("Sign-in", {"fields": ("second_factor_roles",)}),
         (
             "Defaults where data is missing",
             {

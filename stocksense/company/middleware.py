@@ -11,22 +11,24 @@ from stocksense.company.models import CompanySettings
 
 
 def company_time(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Pages and forms show and read times in the company's time zone.
+    """Pages and forms show and read times in the company's time zone; `request.second_factor_roles` is its setting.
 
-    The zone is read once per request rather than cached: it is one small row, and a process may serve companies in
-    several zones. Where it cannot be read, times are UTC and the view says what is wrong.
+    Both are read once per request rather than cached: it is one small row, and a process may serve companies in
+    several zones. Where it cannot be read, times are UTC, the roles are None, and the view says what is wrong.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        with timezone.override(_zone()):
+        name, roles = _settings()
+        request.second_factor_roles = roles  # type: ignore[attr-defined]
+        with timezone.override(ZoneInfo(name) if name else None):
             return get_response(request)
 
     return middleware
 
 
-def _zone() -> ZoneInfo | None:
+def _settings() -> tuple[str, list[str] | None]:
     try:
-        name = CompanySettings.objects.filter(pk=1).values_list("time_zone", flat=True).first()
+        rows = CompanySettings.objects.filter(pk=1).values_list("time_zone", "second_factor_roles")
+        return rows.first() or ("", [])
     except Error:
-        return None
-    return ZoneInfo(name) if name else None
+        return "", None

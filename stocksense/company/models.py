@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
+from stocksense.accounts.roles import Role
 from stocksense.core.models import TimeStamped, lead_time_field, money_field, not_negative, one_of, positive
 
 CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters, such as EUR.")
@@ -90,6 +91,13 @@ class CompanySettings(TimeStamped):
     frozen_days = models.PositiveSmallIntegerField(default=0, help_text="No new order is released within these days.")
     separate_approver = models.BooleanField(
         default=False, help_text="Who changed a quantity or made a draft order may not approve it."
+    )
+    second_factor_roles = ArrayField(
+        models.CharField(max_length=8, choices=Role),
+        default=list,
+        blank=True,
+        help_text="People of these roles must set up two-factor sign-in before anything else. "
+        "Recommended: approver and admin.",
     )
     nightly_run_at = models.TimeField(default="02:00", help_text="Local time at which the nightly cycle starts.")
 

@@ -22,6 +22,11 @@ def settings() -> CompanySettings:
     return CompanySettings.objects.get(pk=1)
 
 
+def second_factor_roles() -> list[str]:
+    """The roles whose people must have a second factor to sign in."""
+    return CompanySettings.objects.filter(pk=1).values_list("second_factor_roles", flat=True).first() or []
+
+
 def today() -> date:
     """The company's local day."""
     return clock.local_date(settings().time_zone)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
@@ -52,5 +53,17 @@ def refuse_zero_bytes(get_response: Answer) -> Answer:
         if _ZERO in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
             raise BadRequest("The address holds a zero byte.")
         return get_response(request)
+
+    return middleware
+
+
+def browser_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Says what pages may use of the browser, and that other sites may not embed what is served here."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
 
     return middleware

@@ -116,6 +116,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _asset("stocksense/favicon.svg")}],
     "STYLES": [_asset("stocksense/app.css")],
     "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {"navigation": [{"title": "My account", "link": reverse_lazy("account_overview")}]},
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "planning.admin.dashboard.add_dashboard",
     "COMMAND": {"search_models": False, "search_callback": "planning.admin.palette.find", "show_history": False},

@@ -8,6 +8,8 @@ from .access import *  # noqa: F403
 from .admin_theme import UNFOLD as UNFOLD
 from .api import REST_FRAMEWORK as REST_FRAMEWORK
 from .env import BASE_DIR, data_folder, databases, env, redis_urls
+from .headers import *  # noqa: F403
+from .identity import *  # noqa: F403
 
 DATA_FOLDER = data_folder()
 REDIS_URL, CELERY_BROKER_URL = redis_urls()
@@ -23,9 +25,15 @@ INSTALLED_APPS = [
     "stocksense.core",  # after auth, whose permissions must exist when ours set up the roles
     "stocksense.core.admin.apps.StockSenseAdminConfig",
     "channels",
+    "corsheaders",
+    "csp",
     "django_htmx",
     "django_filters",
     "rest_framework",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "stocksense.accounts",
     "stocksense.company",
     "stocksense.messaging",
@@ -42,7 +50,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "stocksense.core.middleware.request_origin",
     "django.middleware.security.SecurityMiddleware",
+    "stocksense.core.middleware.browser_headers",
+    "csp.middleware.CSPMiddleware",
     "stocksense.core.middleware.refuse_zero_bytes",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -53,6 +64,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "stocksense.company.middleware.company_time",
+    "allauth.account.middleware.AccountMiddleware",
+    "stocksense.accounts.middleware.SecondFactorMiddleware",
+    "stocksense.accounts.middleware.session_activity",
 ]
 
 ROOT_URLCONF = "stocksense.urls"
@@ -131,14 +145,6 @@ CELERY_BEAT_SCHEDULE = {
     "deliver the outbox": {"task": "stocksense.messaging.tasks.deliver_outbox", "schedule": 15.0},
 }
 
-AUTH_USER_MODEL = "accounts.User"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-LOGIN_URL = "admin:login"
-
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]  # our own words are English: a page in two languages helps nobody
 FORMAT_MODULE_PATH = ["stocksense.settings.formats"]
@@ -153,9 +159,6 @@ MEDIA_ROOT = DATA_FOLDER / "uploads"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-SECURE_CONTENT_TYPE_NOSNIFF = True
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = "stocksense.core.logs.configuration.configure"

@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from csp.decorators import csp
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 PageView = Callable[..., HttpResponse]
@@ -27,6 +34,30 @@ class StockSenseAdminSite(UnfoldAdminSite):
     def add_page(self, route: str, view: PageView, *, name: str, permission: str) -> None:
         """Serve `view` at `route` below the admin, to staff who have `permission`. Call while apps load."""
         self._pages.append(path(route, self.admin_view(_guarded(view, permission)), name=name))
+
+    def admin_view(self, view: PageView, cacheable: bool = False) -> PageView:
+        """As Django's, with the shell's own content security policy."""
+        with_policy: PageView = csp(settings.ADMIN_CONTENT_SECURITY_POLICY)(super().admin_view(view, cacheable))
+        return with_policy
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the sign-in page, which comes back to `next`. Refuses people who are signed in and may not enter."""
+        if self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)
+        return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: wanted})}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one place where people sign out (307: a POST stays a POST)."""
+        return HttpResponseRedirect(reverse("account_logout"), status=307)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the account page, where a change also ends other sessions."""
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def extra_urls(self) -> list[URLPattern]:
         """The pages added by apps (read by Unfold when the URLs are built)."""

@@ -11,6 +11,7 @@ from django.db import models
 from stocksense.core.models import DatabaseAccess
 from stocksense.settings.env import BASE_DIR
 
+LIBRARIES = ("django.", "allauth.")
 START, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
 
 
@@ -36,7 +37,7 @@ def page() -> Path:
 def section() -> Iterator[str]:
     """One table per app: each model, what it is, its unique keys."""
     for config in apps.get_app_configs():
-        own = [model for model in config.get_models() if not model.__module__.startswith("django.")]
+        own = [model for model in config.get_models() if not model.__module__.startswith(LIBRARIES)]
         if not own:
             continue
         yield f"\n### {config.label}\n"

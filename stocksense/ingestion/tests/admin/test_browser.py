@@ -32,7 +32,7 @@ def test_files_are_uploaded_previewed_and_imported_without_javascript(chromium, 
     planner = UserFactory(role=Role.PLANNER)
     page = chromium.new_context(viewport=PHONE, java_script_enabled=False).new_page()
     page.goto(f"{live_server.url}/admin/login/?next=/admin/imports/")
-    page.fill("input[name=username]", planner.email)
+    page.fill("input[name=login]", planner.email)
     page.fill("input[name=password]", PASSWORD)
     page.click("button[type=submit]")
     page.set_input_files("input[type=file]", files)
