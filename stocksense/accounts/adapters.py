@@ -22,6 +22,7 @@ from stocksense.accounts import devices, links, mail, second_factor
 from stocksense.accounts.models import User
 from stocksense.accounts.services.invitations import may_have_password
 from stocksense.accounts.services.people import set_password
+from stocksense.core.addresses import client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -82,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The client's address; 0.0.0.0 where the server was reached without one (a unix socket)."""
-        return str(request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
+        return client_address(request.META) or "0.0.0.0"  # noqa: S104
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Through our own mails, whose links name the deployment's address."""
@@ -103,7 +104,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "device": devices.describe(self.get_http_user_agent(self.request)),
         }
         self.send_mail(
-            template_prefix, email or getattr(user, "email", ""), {"user": user, **origin, **(context or {})}
+            template_prefix, email or str(getattr(user, "email", "")), {"user": user, **origin, **(context or {})}
         )
 
 

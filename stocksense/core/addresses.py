@@ -25,6 +25,13 @@ def client_address(meta: Mapping[str, Any]) -> str:
     return _resolve(str(meta.get("REMOTE_ADDR") or ""), str(meta.get("HTTP_X_FORWARDED_FOR") or ""))
 
 
+def is_from_proxy(meta: Mapping[str, Any]) -> bool:
+    """Whether the request of this META was handed on by one of our own proxies, whose headers are believed."""
+    trusted = tuple(settings.TRUSTED_PROXIES)
+    peer = parse(str(meta.get("REMOTE_ADDR") or ""))
+    return UNIX in trusted and not meta.get("REMOTE_ADDR") if peer is None else _is_trusted(peer, trusted)
+
+
 def socket_address(scope: Mapping[str, Any]) -> str:
     """The client's address of an ASGI scope; as `client_address`."""
     peer = scope.get("client")

@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from stocksense.core import context
+from stocksense.core.addresses import is_from_proxy
 from stocksense.core.context import Channel, Origin
 
 _ZERO = "%00"
@@ -16,6 +17,7 @@ REASON_HEADER = "X-Change-Reason"
 _CHANNELS = {"admin": Channel.ADMIN, "api": Channel.API, "portal": Channel.PORTAL}
 
 Answer = Callable[[HttpRequest], HttpResponse]
+_FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
 
 
 def request_origin(get_response: Answer) -> Answer:
@@ -57,7 +59,22 @@ def refuse_zero_bytes(get_response: Answer) -> Answer:
     return middleware
 
 
-def browser_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def believe_proxies_only(get_response: Answer) -> Answer:
+    """Takes `X-Forwarded-Proto`, `-Host` and `-Port` off requests that do not come from one of TRUSTED_PROXIES.
+
+    Anybody can write them: believed, they would pass plain HTTP off as TLS.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not is_from_proxy(request.META):
+            for name in _FORWARDED:
+                request.META.pop(name, None)
+        return get_response(request)
+
+    return middleware
+
+
+def browser_headers(get_response: Answer) -> Answer:
     """Says what pages may use of the browser, and that other sites may not embed what is served here."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "stocksense.core.middleware.request_origin",
+    "stocksense.core.middleware.believe_proxies_only",
     "django.middleware.security.SecurityMiddleware",
     "stocksense.core.middleware.browser_headers",
     "csp.middleware.CSPMiddleware",

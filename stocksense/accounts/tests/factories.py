@@ -5,6 +5,8 @@ import factory
 from stocksense.accounts.models import User
 from stocksense.accounts.roles import Role, assign_role
 
+PASSWORD = "a long pass phrase"
+
 
 class UserFactory(factory.django.DjangoModelFactory):
     """Staff with a role (viewer unless told); the password is 'a long pass phrase'."""
@@ -20,6 +22,6 @@ class UserFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def role(self, create, given, **_):
         """Role and password."""
-        self.set_password("a long pass phrase")
+        self.set_password(PASSWORD)
         self.save()
         assign_role(user=self, role=given or Role.VIEWER)

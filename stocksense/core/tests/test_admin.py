@@ -109,7 +109,7 @@ def test_company_settings_open_as_a_form(boss):
 
 def test_a_new_user_gets_the_chosen_role(boss):
     fields = {"email": "new@example.com", "name": "New", "role": "planner", "usable_password": "true"}
-    passwords = {"password1": "a long pass phrase", "password2": "a long pass phrase"}
+    passwords = {"password1": "Four dull horses, 3 lakes", "password2": "Four dull horses, 3 lakes"}
     answer = boss.post(reverse("admin:accounts_user_add"), {**fields, **passwords})
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     user = User.objects.get(email="new@example.com")
