@@ -1,13 +1,11 @@
 """Lanes between own locations: a snapshot without cycles."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-
 import polars as pl
 
 from inventory.importers.references import CALENDAR, ITEM, LOCATION
 from inventory.models import Lane
 from inventory.services import item_locations
+from inventory.services.lane_graph import closing_lanes
 from stocksense.ingestion import columns as c
 from stocksense.ingestion.cells import Problem
 from stocksense.ingestion.importers import ImportContext, Importer
@@ -37,9 +35,6 @@ SELECT NULL, t.origin_id, t.destination_id, t.item_id FROM inventory_lane t
 WHERE t.is_active AND EXISTS ({_STAGED} AND s.rejected)
 ORDER BY 1 NULLS FIRST
 """
-
-Edge = tuple[int, int]
-Numbered = tuple[int | None, Edge]
 
 
 class LanesImporter(Importer):
@@ -102,55 +97,3 @@ class LanesImporter(Importer):
             item_locations.note_changes(f"SELECT sku_id, {end} FROM import_lanes_merge WHERE action <> 'same'")
             item_locations.note_changes(f"SELECT item_id, {end} FROM import_lanes_gone")
         return counts
-
-
-def closing_lanes(rows: Iterable[tuple[int | None, int, int, int | None]]) -> list[tuple[int, list[int]]]:
-    """Lines of lanes that close a cycle with earlier ones, and the places of the cycle, first and last the same.
-
-    Lanes of all items (item None) are counted with those of each item; rows without a line are never rejected.
-    """
-    general: list[Numbered] = []
-    special: dict[int, list[Numbered]] = defaultdict(list)
-    for line, origin, destination, item in rows:
-        (general if item is None else special[item]).append((line, (origin, destination)))
-    closing: list[tuple[int, list[int]]] = []
-    onward: dict[int, set[int]] = defaultdict(set)
-    closing += _add_lanes(general, onward, {})
-    for lanes in special.values():
-        closing += _add_lanes(lanes, defaultdict(set), onward)
-    return closing
-
-
-def _add_lanes(
-    lanes: list[Numbered], own: dict[int, set[int]], shared: Mapping[int, set[int]]
-) -> list[tuple[int, list[int]]]:
-    closing = []
-    for line, (origin, destination) in lanes:
-        if destination in shared.get(origin, ()):
-            continue
-        path = _path(destination, origin, own, shared)
-        if path is not None and line is not None:
-            closing.append((line, [origin, *path]))
-        else:
-            own[origin].add(destination)
-    return closing
-
-
-def _path(start: int, end: int, own: Mapping[int, set[int]], shared: Mapping[int, set[int]]) -> list[int] | None:
-    """Places from start to end along the lanes, None where no way leads there."""
-    came_from: dict[int, int | None] = {start: None}
-    waiting = [start]
-    while waiting:
-        place = waiting.pop()
-        if place == end:
-            path: list[int] = []
-            step: int | None = end
-            while step is not None:
-                path.append(step)
-                step = came_from[step]
-            return path[::-1]
-        for following in own.get(place, set()) | shared.get(place, set()):
-            if following not in came_from:
-                came_from[following] = place
-                waiting.append(following)
-    return None

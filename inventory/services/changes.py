@@ -1,6 +1,6 @@
 """Counts changes of an item-location's inputs, so that a plan made meanwhile knows what it did not see."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import connection
 
@@ -19,3 +19,22 @@ def count_changes(pairs: Iterable[tuple[int, int]]) -> None:
     changed = sorted(set(pairs))
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [[item for item, _ in changed], [location for _, location in changed]])
+
+
+_COUNT_EVERY = """
+INSERT INTO inventory_itemlocationstate (item_location_id, backorders, change_counter)
+SELECT item_location.id, 0, 1
+FROM inventory_itemlocation item_location
+WHERE {where}
+ORDER BY item_location.id
+ON CONFLICT (item_location_id) DO UPDATE SET change_counter = inventory_itemlocationstate.change_counter + 1
+"""
+
+
+def count_every(*, items: Collection[int] | None = None, locations: Collection[int] | None = None) -> None:
+    """Move the counters of every item-location of these items and locations (None: of all), in the transaction."""
+    given = {"item_id": items, "location_id": locations}
+    where = [f"{column} = ANY (%({column})s)" for column, ids in given.items() if ids is not None]
+    values = {column: list(ids) for column, ids in given.items() if ids is not None}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_EVERY.format(where=" AND ".join(where) or "true"), values)

@@ -1,6 +1,8 @@
 """Callers of the REST API for tests: one person per role, who sends JSON and reads the answer."""
 
+import functools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,14 +12,15 @@ from django.test import Client
 class Caller:
     """Somebody of a role with a session; each method answers Django's test response."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str | None) -> None:
         from stocksense.accounts.roles import Role
         from stocksense.accounts.tests.factories import UserFactory
 
         make: Any = UserFactory
-        self.user: Any = make(role=Role(role))
+        self.user: Any = make(role=Role(role)) if role else None
         self._client = Client()
-        self._client.force_login(self.user)
+        if role:
+            self._client.force_login(self.user)
 
     def get(self, path: str, **headers: str) -> Any:
         """GET below `/api/v1/` (or of a whole address, such as `next`)."""
@@ -60,6 +63,36 @@ class Caller:
         return getattr(self._client, method)(_address(path), headers=headers or None, **content)
 
 
+class ApiClient(Caller):
+    """A caller whose changes name the state as it is now, unless told another ETag (or none: None)."""
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        """The results of a list."""
+        return list(self.results(path))
+
+    def patch(self, path: str, body: Any, *, if_match: str | None = "now", **headers: str) -> Any:
+        """PATCH with a JSON body."""
+        return super().patch(path, body, **self._precondition(path, if_match), **headers)
+
+    def delete(self, path: str, *, if_match: str | None = "now", **headers: str) -> Any:
+        """DELETE."""
+        return super().delete(path, **self._precondition(path, if_match), **headers)
+
+    def act(self, path: str, body: Any = None, *, if_match: str | None = "now") -> Any:
+        """POST a command of an object."""
+        return self.post(path, body, **self._precondition(path.rpartition("/")[0], if_match))
+
+    def _precondition(self, path: str, if_match: str | None) -> dict[str, str]:
+        if if_match is None:
+            return {}
+        return {"If-Match": self.get(path).headers.get("ETag", "*") if if_match == "now" else if_match}
+
+
+def pointers(answer: Any) -> list[str]:
+    """Where the errors of a problem document point to."""
+    return [error["pointer"] for error in answer.json().get("errors", [])]
+
+
 def _address(path: str) -> str:
     return path if path.startswith(("/", "http")) else f"/api/v1/{path}"
 
@@ -68,3 +101,9 @@ def _address(path: str) -> str:
 def caller(db: None) -> type[Caller]:
     """`caller("planner")`: a new person of that role who calls the API."""
     return Caller
+
+
+@pytest.fixture
+def api_client(db: None) -> Callable[[str | None], ApiClient]:
+    """Callers by role, made once each (None: nobody): `api_client("planner").get("items")`."""
+    return functools.cache(ApiClient)

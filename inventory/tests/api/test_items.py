@@ -97,4 +97,4 @@ def test_nobody_and_the_wrong_role(client, items):
 def test_not_found_and_not_allowed(viewer, items):
     assert viewer.get("/api/v1/items/0").json()["status"] == 404
     assert viewer.get("/api/v1/items/abc").status_code == 404
-    assert viewer.delete(f"/api/v1/items/{items[0].pk}").json()["status"] == 405
+    assert viewer.put(f"/api/v1/items/{items[0].pk}").json()["status"] == 405

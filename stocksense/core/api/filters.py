@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import django_filters
+from django import forms
 from django.db.models import Field, Model, QuerySet
 from django.http import QueryDict
 from django_filters.utils import get_model_field
@@ -17,6 +18,12 @@ NUMBER = ("exact", "gt", "gte", "lt", "lte", "isnull")
 TIME = ("exact", "gt", "gte", "lt", "lte")
 CHOICE = ("exact", "in")
 EXACT = ("exact",)
+
+
+class IdFilter(django_filters.Filter):
+    """Rows that refer to the row of this id; no look-up says whether there is one."""
+
+    field_class = forms.IntegerField
 
 
 def filterset(model: type[Model], filters: Mapping[str, Operators], paths: Mapping[str, str]) -> Any:
@@ -38,6 +45,8 @@ def filterset(model: type[Model], filters: Mapping[str, Operators], paths: Mappi
 
 
 def _filter(field: "Field[Any, Any]", path: str, operator: str) -> django_filters.Filter:
+    if field.is_relation and operator == "exact":
+        return IdFilter(field_name=path)
     if operator == "isnull" or field.get_internal_type() == "BooleanField":
         return django_filters.TypedChoiceFilter(
             field_name=path, lookup_expr=operator, choices=[("true", "true"), ("false", "false")], coerce=_boolean

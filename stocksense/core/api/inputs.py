@@ -1,0 +1,55 @@
+"""Bodies of requests: fields written one by one, rows named by their code or id, keys left to the database."""
+
+from typing import Any
+
+from django.db.models import Model
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
+
+
+class Reference(serializers.RelatedField[Any, Any, Any]):
+    """Another row, named by its code (text) or its id (a number)."""
+
+    default_error_messages = {
+        "does_not_exist": "There is no {name} {value}.",
+        "incorrect_type": "Name the {name} by its {code} (text) or its id (number).",
+    }
+
+    def __init__(self, model: type[Model], code: str, **options: Any) -> None:
+        self.code, self.named = code, str(model._meta.verbose_name)
+        super().__init__(queryset=model._default_manager.all(), **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The row. Fails for a name that nothing has."""
+        if isinstance(data, bool) or not isinstance(data, int | str):
+            self.fail("incorrect_type", name=self.named, code=self.code)
+        found = None
+        if isinstance(data, int) or "\x00" not in data:
+            where = {"pk": data} if isinstance(data, int) else {self.code: data}
+            found = self.get_queryset().filter(**where).first()  # type: ignore[union-attr]
+        if found is None:
+            self.fail("does_not_exist", name=self.named, value=repr(data)[:80])
+        return found
+
+    def to_representation(self, value: Any) -> Any:
+        """The code."""
+        return getattr(value, self.code)
+
+    def get_choices(self, cutoff: Any = None) -> dict[Any, Any]:
+        """None are listed: there may be a hundred thousand."""
+        return {}
+
+
+class Input(serializers.ModelSerializer[Any]):
+    """Fields of a model that a caller may write. Uniqueness is the database's to say, once, when the row is written."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields, without look-ups for rows that have the same key."""
+        fields = super().get_fields()
+        for field in fields.values():
+            field.validators = [check for check in field.validators if not isinstance(check, UniqueValidator)]
+        return fields
+
+    def get_validators(self) -> list[Any]:
+        """None over several fields: the service has them."""
+        return []
