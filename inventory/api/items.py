@@ -49,7 +49,7 @@ class CategoryView(MasterView):
     """The tree that items are sorted into."""
 
     resource, model, row = "categories", Category, CategoryRow
-    master, input = masters.CATEGORIES, CategoryInput
+    master, create_body, change_body = masters.CATEGORIES, CategoryInput, CategoryInput
     permissions: ClassVar = verbs("inventory.category")
     filter_fields: ClassVar = {"path": CODE, "parent": CODE, "parent_id": EXACT, "updated_at": TIME}
     search_fields = ("path", "name")
@@ -96,7 +96,7 @@ class ItemView(MasterView):
     """What the company buys, stores or sells."""
 
     resource, model, row = "items", Item, ItemRow
-    master, input = masters.ITEMS, ItemInput
+    master, create_body, change_body = masters.ITEMS, ItemInput, ItemInput
     permissions: ClassVar = verbs("inventory.item")
     filter_fields: ClassVar = {
         "sku": CODE,

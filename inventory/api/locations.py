@@ -61,7 +61,7 @@ class LocationView(MasterView):
     """The company's own places that hold stock."""
 
     resource, model, row = "locations", Location, LocationRow
-    master, input = masters.LOCATIONS, LocationInput
+    master, create_body, change_body = masters.LOCATIONS, LocationInput, LocationInput
     permissions: ClassVar = verbs("inventory.location")
     filter_fields: ClassVar = {"code": CODE, "kind": CHOICE, "region": CHOICE, "updated_at": TIME}
     search_fields = ("code", "name")
@@ -131,7 +131,7 @@ class LaneView(MasterView):
     """Ways of goods between own locations."""
 
     resource, model, row = "lanes", Lane, LaneRow
-    master, input = masters.LANES, LaneInput
+    master, create_body, change_body = masters.LANES, LaneInput, LaneInput
     permissions: ClassVar = verbs("inventory.lane")
     filter_fields: ClassVar = {
         "origin": CODE,
@@ -189,7 +189,7 @@ class ItemLocationView(MasterView):
     """Which items are stocked where, and settings that differ from the rules."""
 
     resource, model, row = "item-locations", ItemLocation, ItemLocationRow
-    master, input = masters.SETTINGS, ItemLocationInput
+    master, create_body, change_body = masters.SETTINGS, ItemLocationInput, ItemLocationInput
     permissions: ClassVar = verbs("inventory.itemlocation")
     filter_fields: ClassVar = {
         "item": CODE,

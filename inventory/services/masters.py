@@ -95,8 +95,7 @@ def _path(parent: Category | None, name: str) -> str:
 def _move_below(before: str, path: str) -> None:
     if before != path:
         with connection.cursor() as cursor:
-            values = {"path": path, "length": len(before) + 1, "below": before + SEPARATOR}
-            cursor.execute(_MOVE_BELOW, values)
+            cursor.execute(_MOVE_BELOW, {"path": path, "length": len(before) + 1, "below": before + SEPARATOR})
 
 
 def _check_category(category: Category) -> Problems:

@@ -20,7 +20,7 @@ CHOICE = ("exact", "in")
 EXACT = ("exact",)
 
 
-class IdFilter(django_filters.Filter):
+class IdFilter(django_filters.Filter):  # type: ignore[misc]
     """Rows that refer to the row of this id; no look-up says whether there is one."""
 
     field_class = forms.IntegerField

@@ -2,12 +2,11 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import Model
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from stocksense.core.api.inputs import Input
 from stocksense.core.api.views import Detailed, Listed
+from stocksense.core.api.writes import Changed, Created, Removed
 from stocksense.core.masters import Master
 
 
@@ -18,29 +17,22 @@ def verbs(label: str) -> dict[str, str]:
     return {"list": view, "retrieve": view, "create": add, "partial_update": change, "destroy": delete}
 
 
-class MasterView(Listed, Detailed):
+class MasterView(Listed, Detailed, Created, Changed, Removed):
     """Reads and the three changes of one kind of master data."""
 
     master: ClassVar[Master[Any]]
-    input: ClassVar[type[Input]]
 
-    def create(self, request: Request) -> Response:
-        """Add a row."""
-        row = self.master.create(actor=request.user, **self.valid(self.input))
-        return self.shown(row.pk, status=201)
+    def create_one(self, data: dict[str, Any]) -> Model:
+        """A new row."""
+        return self.master.create(actor=self.request.user, **data)
 
-    def partial_update(self, request: Request, pk: str) -> Response:
-        """Change the fields that are given. Needs If-Match."""
-        data = self.valid(self.input, partial=True)
-        with self.changing(pk) as row:
-            self.master.change(row=row, actor=request.user, **data)
-        return self.shown(row.pk)
+    def change_one(self, found: Any, data: dict[str, Any]) -> None:
+        """Other values of it."""
+        self.master.change(row=found, actor=self.request.user, **data)
 
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete a row that nothing refers to. Needs If-Match."""
-        with self.changing(pk) as row:
-            self.master.remove(row=row, actor=request.user)
-        return Response(status=204)
+    def remove_one(self, found: Any) -> None:
+        """The end of it."""
+        self.master.remove(row=found, actor=self.request.user)
 
 
 def code(source: str, help_text: str, *, null: bool = False) -> serializers.CharField:
