@@ -100,7 +100,7 @@ def problems_of(error: ValidationError) -> Problems:
 
 
 def translated(model: type[Model], error: IntegrityError) -> Exception:
-    """FieldErrors or AlreadyThere for a constraint of the model that was broken; the error itself where none is known."""
+    """FieldErrors or AlreadyThere for a broken constraint of the model; the error itself where none is known."""
     diagnosis = getattr(error.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     for constraint in model._meta.constraints:

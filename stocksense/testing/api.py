@@ -17,9 +17,9 @@ class Caller:
         from stocksense.accounts.tests.factories import UserFactory
 
         make: Any = UserFactory
-        self.user: Any = make(role=Role(role)) if role else None
+        self.user: Any = None if role is None else make(role=Role(role))
         self._client = Client()
-        if role:
+        if self.user is not None:
             self._client.force_login(self.user)
 
     def get(self, path: str, **headers: str) -> Any:

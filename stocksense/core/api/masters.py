@@ -24,7 +24,8 @@ class MasterView(Listed, Detailed, Created, Changed, Removed):
 
     def create_one(self, data: dict[str, Any]) -> Model:
         """A new row."""
-        return self.master.create(actor=self.request.user, **data)
+        made: Model = self.master.create(actor=self.request.user, **data)
+        return made
 
     def change_one(self, found: Any, data: dict[str, Any]) -> None:
         """Other values of it."""

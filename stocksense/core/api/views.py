@@ -83,7 +83,7 @@ class Resource(ViewSet):
         wanted = [*(expand or ()), *(name for name in chosen if name in self.row.children)]
         return Shape(self.row, tuple(shown), tuple(dict.fromkeys(wanted)))
 
-    def permission_for(self, action: str | None) -> str | None:
+    def permission_for(self, action: str | None) -> str | tuple[str, ...] | None:
         """What a caller needs for an action: a command's own permission, else the table's; None: nobody may."""
         found = commands.of(self, action)
         return found.permission if found else self.permissions.get(action or "")
