@@ -13,3 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("stocksense.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "stocksense.core.api.outside.bad_request"
+handler403 = "stocksense.core.api.outside.permission_denied"
+handler404 = "stocksense.core.api.outside.page_not_found"
+handler500 = "stocksense.core.api.outside.server_error"

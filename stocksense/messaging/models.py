@@ -1,4 +1,4 @@
-"""The outbox: news written in the transaction that makes it true, delivered after commit."""
+"""The outbox: news written in the transaction that makes it true, delivered after commit. And answers kept for keys."""
 
 from django.db import models
 from django.db.models import Q
@@ -35,3 +35,21 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.pk}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a request that a program may send again: kept for a day, committed with what the request did."""
+
+    principal = models.CharField(max_length=64, help_text="Who sent it.")
+    key = models.CharField(max_length=255)
+    fingerprint = models.BinaryField(help_text="Digest of method, address and body.")
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["principal", "key"], name="idempotency_key_unique")]
+
+    def __str__(self) -> str:
+        return self.key

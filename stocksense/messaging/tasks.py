@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from stocksense.messaging import services
+from stocksense.messaging import idempotency, services
 
 
 @shared_task(name="stocksense.messaging.tasks.deliver_outbox")
@@ -15,3 +15,9 @@ def deliver_outbox() -> None:
 def remove_delivered() -> None:
     """Remove messages that were delivered long ago."""
     services.remove_delivered()
+
+
+@shared_task(name="stocksense.messaging.tasks.remove_old_keys")
+def remove_old_keys() -> None:
+    """Remove the answers kept for keys that are older than a day."""
+    idempotency.remove_old_keys()

@@ -134,6 +134,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "stocksense.messaging.tasks.remove_delivered",
         "schedule": crontab(minute=50, hour=3),
     },
+    "remove answers kept for idempotency keys": {
+        "task": "stocksense.messaging.tasks.remove_old_keys",
+        "schedule": crontab(minute=15),
+    },
     "remove the files of old uploads": {
         "task": "stocksense.ingestion.tasks.remove_old_uploads",
         "schedule": crontab(minute=40, hour=3),

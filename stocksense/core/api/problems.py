@@ -4,10 +4,12 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import DataError, IntegrityError, OperationalError
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -16,6 +18,9 @@ from stocksense.core.api.renderers import dump
 from stocksense.core.errors import DomainError, FieldErrors
 
 CONTENT_TYPE = "application/problem+json"
+FAULT = "Something went wrong on our side, and nothing was changed. Tell your administrator the request id."
+BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
+"""Serialisation, deadlock, lock and statement time-outs: PostgreSQL rolled back and says try again."""
 logger = logging.getLogger(__name__)
 
 
@@ -37,6 +42,14 @@ class PreconditionRequired(exceptions.APIException):
     status_code = 428
     default_code = "precondition_required"
     default_detail = "Send If-Match with the ETag of the object as you read it (or * to change whatever is there)."
+
+
+class TooLarge(exceptions.APIException):
+    """The request is larger than the server reads."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = "The request's body is too large. Send it in parts, or as an import."
 
 
 def problem(
@@ -75,23 +88,20 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response(
             problem(error.status, code=error.code, detail=error.message, request=request, extra=_fields(error))
         )
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
-    elif isinstance(error, OperationalError):
-        logger.exception("the database did not answer")
-        return _response(
-            problem(503, code="unavailable", detail="The database cannot be reached. Try again.", request=request),
-            {"Retry-After": "5"},
-        )
+    if found := unavailable(error):
+        logger.warning("answered 503: %s", error, exc_info=error)
+        code, detail, wait = found
+        return _response(problem(503, code=code, detail=detail, request=request), {"Retry-After": str(wait)})
+    error = _as_api_exception(error)
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if wait := getattr(error, "wait", None):
+    if (wait := getattr(error, "wait", None)) is not None:
         headers["Retry-After"] = str(int(wait) + 1)
+    if isinstance(error, exceptions.MethodNotAllowed) and (view := context.get("view")):
+        headers["Allow"] = ", ".join(view.allowed_methods)
     if isinstance(error, exceptions.ValidationError):
         listed = pointers(error.detail)
         detail = listed[0]["detail"] if len(listed) == 1 else f"{len(listed)} things are wrong with the request."
@@ -99,6 +109,36 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return _response(
         problem(error.status_code, code=str(error.default_code), detail=str(error.detail), request=request), headers
     )
+
+
+def fault(request: Any, error: Exception) -> Response:
+    """The document of a fault of ours: logged with its trace, told without it."""
+    logger.error("request %s failed: %s", getattr(request, "request_id", ""), request.path, exc_info=error)
+    return _response(problem(500, code="fault", detail=FAULT, request=request))
+
+
+def _as_api_exception(error: Exception) -> Exception:
+    """Django's refusals as DRF's; everything else as it is."""
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, SuspiciousOperation | BadRequest | UnreadablePostError):
+        return exceptions.ParseError("The request cannot be read.")
+    return error
+
+
+def unavailable(error: Exception) -> tuple[str, str, int] | None:
+    """(code, detail, seconds to wait) where the database or Redis cannot answer now."""
+    if isinstance(error, OperationalError | InterfaceError):
+        if getattr(error.__cause__, "sqlstate", None) in BUSY:
+            return "busy", "Others are changing the same rows. Nothing was done; send the request again.", 1
+        return "unavailable", "The database cannot be reached. Nothing was done; try again.", 5
+    if isinstance(error, RedisError):
+        return "unavailable", "A server that this needs cannot be reached. Try again.", 5
+    return None
 
 
 def pointers(detail: Any, at: str = "") -> list[dict[str, str]]:

@@ -26,9 +26,10 @@ from django.http import Http404, HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
+from rest_framework.viewsets import ViewSetMixin
 
 from stocksense.core.api import bodies, commands, etags, filters, pagination
+from stocksense.core.api.handling import Handled
 from stocksense.core.api.problems import UnknownParameters
 from stocksense.core.api.renderers import dump
 from stocksense.core.api.rows import Json, Row, Shape, read
@@ -38,7 +39,7 @@ SHAPE_PARAMETERS = ("fields", "expand")
 LIST_PARAMETERS = (*SHAPE_PARAMETERS, "cursor", "page_size", "ordering", "search")
 
 
-class Resource(ViewSet):
+class Resource(ViewSetMixin, Handled):
     """What a resource is. Derive from `Listed` and `Detailed`; write `create`, `partial_update` and commands."""
 
     resource: ClassVar[str]

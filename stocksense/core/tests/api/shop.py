@@ -13,6 +13,7 @@ from stocksense.core.api.rows import Children, Row
 from stocksense.core.api.views import Detailed, Listed
 from stocksense.core.api.writes import Changed, Created, Removed
 from stocksense.core.errors import Conflict
+from stocksense.urls import handler400, handler403, handler404, handler500  # noqa: F401
 
 
 class ItemRow(Row):
