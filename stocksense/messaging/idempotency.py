@@ -52,22 +52,17 @@ class KeyTable:
         """The answer stored for the key."""
         rows = IdempotencyKey.objects.filter(principal=principal, key=key, created_at__gt=clock.now() - KEPT)
         found = rows.first()
-        return found and StoredAnswer(bytes(found.fingerprint), found.status, bytes(found.body), found.headers)
+        if found is None:
+            return None
+        return StoredAnswer(bytes(found.fingerprint), found.status, bytes(found.body), found.headers)
 
     def keep(self, *, principal: str, key: str, answer: StoredAnswer) -> None:
         """Store the answer in the running transaction. Raises KeyInUse where another did so meanwhile."""
         now = clock.now()
-        values = [
-            principal,
-            key,
-            answer.fingerprint,
-            answer.status,
-            answer.body,
-            orjson.dumps(answer.headers).decode(),
-            now,
-        ]
+        headers = orjson.dumps(dict(answer.headers)).decode()
+        values = (principal, key, answer.fingerprint, answer.status, answer.body, headers, now)
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, [*values, now - KEPT])
+            cursor.execute(_KEEP, (*values, now - KEPT))
             if not cursor.rowcount:
                 raise KeyInUse
 
