@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('company', '0003_separate_approver'),
+        ('company', '0004_message_minimum'),
     ]
 
     operations = [
