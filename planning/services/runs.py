@@ -1,6 +1,6 @@
 """One plan run: compute in memory, write the rows under the run, plan again what changed meanwhile, then publish."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ from stocksense.core.database.partitions import analyze_partition, ensure_partit
 from stocksense.core.database.sequences import next_numbers
 from stocksense.jobs import services as jobs
 from stocksense.messaging import services as messaging
+from stocksense.messaging.models import News
+from stocksense.messaging.webhooks import news
 from stocksense.realtime import hints
 
 STEP = "plan"
@@ -185,8 +187,19 @@ def _publish(work: _Work, snapshot: Snapshot, summary: dict[str, Any], *, whatev
         run.save(update_fields=["state", "summary", "parameters", "inputs_seen_at", "finished_at"])
         company.publish_run(kind=RunKind.PLAN, run=run, built_on=[run.policy_run, run.policy_run.forecast_run])
         messaging.publish(topic=PUBLISHED, payload={"run": run.pk, "scenario": run.scenario.name, **summary})
+        _tell(run, summary)
         hints.publish_after_commit(hints.planning_group(run.scenario_id))
     return True
+
+
+def _tell(run: PlanRun, summary: Mapping[str, Any]) -> None:
+    """What other systems hear of a new plan: two messages, however much it proposes and warns of."""
+    of_run = {"run": run.pk, "scenario": run.scenario.name, "as_of": run.as_of}
+    counted = {name: summary[name] for name in ("item_locations", "planned_orders")}
+    news.announce(News.PLAN_PUBLISHED, {**of_run, **counted, "url": f"/api/v1/plan-runs/{run.pk}"})
+    if kinds := summary["exceptions"]:
+        raised = {"total": sum(kinds.values()), "by_kind": kinds, "url": f"/api/v1/exceptions?run={run.pk}"}
+        news.announce(News.EXCEPTIONS_RAISED, of_run | raised)
 
 
 def _older(snapshot: Snapshot, changed: Iterable[int]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from stocksense.core import clock
 from stocksense.core.errors import Conflict, InvalidInput
 from stocksense.jobs import registry
 from stocksense.jobs.models import ENDED, Job, JobState, JobStep
+from stocksense.messaging.models import News
+from stocksense.messaging.webhooks import news
 from stocksense.realtime import hints
 
 LEASE = timedelta(seconds=45)
@@ -156,6 +158,8 @@ def _end(job: Job, state: JobState, *, error: str = "", result: dict[str, Any] |
     job.finished_at, job.lease_expires_at = clock.now(), None
     job.save(update_fields=["state", "error", "result", "finished_at", "lease_expires_at"])
     job.steps.filter(state=JobState.RUNNING).update(state=state)
+    data = {"id": job.pk, "kind": job.kind, "title": job.title, "state": job.state, "error": error}
+    news.announce(News.JOB_FINISHED, data | {"url": f"/api/v1/jobs/{job.pk}"})
     hints.publish_after_commit(hints.job_group(job.pk))
 
 

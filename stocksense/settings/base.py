@@ -10,6 +10,7 @@ from .api import REST_FRAMEWORK as REST_FRAMEWORK
 from .env import BASE_DIR, data_folder, databases, env, redis_urls
 from .headers import *  # noqa: F403
 from .identity import *  # noqa: F403
+from .webhooks import *  # noqa: F403
 
 DATA_FOLDER = data_folder()
 REDIS_URL, CELERY_BROKER_URL = redis_urls()

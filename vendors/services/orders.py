@@ -1,6 +1,7 @@
 """Purchase orders: how they come to be, the steps of their life, and the supply they stand for."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -10,6 +11,8 @@ from stocksense.accounts.models import User
 from stocksense.company import services as company
 from stocksense.core.errors import Conflict, InvalidInput, NotAllowed
 from stocksense.messaging import services as messaging
+from stocksense.messaging.models import News
+from stocksense.messaging.webhooks import news
 from vendors.models import (
     PurchaseOrder,
     PurchaseState,
@@ -40,6 +43,14 @@ BY_HAND = frozenset(
     }
 )
 """States that a person may set. Receipts set the others, because they move stock."""
+
+TOLD = {
+    PurchaseState.SENT: News.PURCHASE_ORDER_SENT,
+    PurchaseState.ACKNOWLEDGED: News.PURCHASE_ORDER_CONFIRMED,
+    PurchaseState.PARTIALLY_RECEIVED: News.PURCHASE_ORDER_RECEIVED,
+    PurchaseState.RECEIVED: News.PURCHASE_ORDER_RECEIVED,
+}
+"""States that other systems hear of."""
 
 BEFORE_APPROVAL: list[Callable[[PurchaseOrder, User], None]] = []
 """Asked, with the locked draft and the actor, before it is approved; apps above this one add what they refuse."""
@@ -119,3 +130,18 @@ def _set_state(order: PurchaseOrder, to: PurchaseState, actor: User) -> None:
         "actor_id": actor.pk,
     }
     messaging.publish(topic="purchase_order.changed", payload=payload)
+    if to in TOLD:
+        news.announce(TOLD[to], _told(order, before, to))
+
+
+def _told(order: PurchaseOrder, before: PurchaseState, to: PurchaseState) -> dict[str, Any]:
+    """What other systems hear of an order."""
+    return {
+        "id": order.pk,
+        "number": order.number,
+        "supplier": order.supplier.code,
+        "destination": order.destination.code,
+        "from": before.value,
+        "to": to.value,
+        "url": f"/api/v1/purchase-orders/{order.pk}",
+    }

@@ -1,0 +1,1 @@
+"""News for other systems over HTTP: endpoints, messages, and sending them where it is safe to send."""
