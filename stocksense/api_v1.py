@@ -4,10 +4,12 @@ from forecasting.api import urls as forecasting
 from inventory.api import urls as inventory
 from planning.api import urls as planning
 from policies.api import urls as policies
+from stocksense.jobs.api import urls as jobs
 
 urlpatterns = [
     *inventory.urlpatterns,
     *forecasting.urlpatterns,
     *policies.urlpatterns,
     *planning.urlpatterns,
+    *jobs.urlpatterns,
 ]

@@ -7,7 +7,8 @@ from autobahn.exception import Disconnected
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from stocksense.jobs.models import ENDED, Job
+from stocksense.jobs.api import jobs
+from stocksense.jobs.models import ENDED
 from stocksense.realtime import hints
 
 
@@ -53,12 +54,9 @@ def _may_see(user: Any) -> bool:
 
 
 def job_state(job_id: int) -> dict[str, Any] | None:
-    """What a page shows of a job: its state and its steps; None where there is no such job."""
-    job = Job.objects.filter(pk=job_id).first()
-    if job is None:
+    """The job as `GET /api/v1/jobs/{id}` shows it, with its steps; None where there is no such job."""
+    found = jobs.shown(job_id)
+    if found is None:
         return None
-    fields = ("position", "name", "state", "done", "total", "unit", "message")
-    return {
-        "job": {"id": job.pk, "state": job.state, "error": job.error},
-        "steps": list(job.steps.order_by("position").values(*fields)),
-    }
+    job = jobs.wire(found)
+    return {"job": job, "steps": job["steps"]}

@@ -1,5 +1,6 @@
 """Bodies of requests: fields written one by one, rows named by their code or id, keys left to the database."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -24,7 +25,10 @@ class Reference(serializers.RelatedField[Any, Any, Any]):
         if isinstance(data, bool) or not isinstance(data, int | str):
             self.fail("incorrect_type", name=self.named, code=self.code)
         found = None
-        if isinstance(data, int) or "\x00" not in data:
+        known = self.context.get("references")
+        if known is not None and known.looked_up(self):
+            found = known.row(self, data)
+        elif isinstance(data, int) or "\x00" not in data:
             where = {"pk": data} if isinstance(data, int) else {self.code: data}
             found = self.get_queryset().filter(**where).first()  # type: ignore[union-attr]
         if found is None:
@@ -38,6 +42,38 @@ class Reference(serializers.RelatedField[Any, Any, Any]):
     def get_choices(self, cutoff: Any = None) -> dict[Any, Any]:
         """None are listed: there may be a hundred thousand."""
         return {}
+
+
+class References:
+    """Rows that the bodies of a batch name, found in two queries per field however many bodies there are."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[type[Model], str], dict[Any, Any]] = {}
+
+    def look_up(self, serializer: type[serializers.Serializer[Any]], bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Find what the bodies name in the serializer's reference fields."""
+        for name, field in serializer().fields.items():
+            if isinstance(field, Reference):
+                named = [body.get(name) for body in bodies]
+                rows = self._rows.setdefault(self._table(field), {})
+                ids = {one for one in named if isinstance(one, int) and abs(one) < 2**63}
+                codes = {one for one in named if isinstance(one, str) and "\x00" not in one}
+                queryset: Any = field.get_queryset()
+                rows |= queryset.in_bulk(ids) if ids else {}
+                rows |= {getattr(row, field.code): row for row in queryset.filter(**{f"{field.code}__in": codes})}
+
+    def looked_up(self, field: Reference) -> bool:
+        """Whether this field's rows were looked for."""
+        return self._table(field) in self._rows
+
+    def row(self, field: Reference, data: Any) -> Any:
+        """The row that the field's value names, if there is one."""
+        return self._rows[self._table(field)].get(data)
+
+    @staticmethod
+    def _table(field: Reference) -> tuple[type[Model], str]:
+        queryset: Any = field.get_queryset()
+        return queryset.model, field.code
 
 
 class Input(serializers.ModelSerializer[Any]):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
+from stocksense.core.api.batches import Batched
 from stocksense.core.api.views import Detailed, Listed
 from stocksense.core.api.writes import Changed, Created, Removed
 from stocksense.core.masters import Master
@@ -17,7 +18,7 @@ def verbs(label: str) -> dict[str, str]:
     return {"list": view, "retrieve": view, "create": add, "partial_update": change, "destroy": delete}
 
 
-class MasterView(Listed, Detailed, Created, Changed, Removed):
+class MasterView(Listed, Detailed, Created, Changed, Removed, Batched):
     """Reads and the three changes of one kind of master data."""
 
     master: ClassVar[Master[Any]]

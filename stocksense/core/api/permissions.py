@@ -23,10 +23,15 @@ class NamedPermission(BasePermission):
         if action is None:  # a method the resource does not have: answered 405 by the view
             return request.method is not None and request.method.lower() not in getattr(view, "action_map", {})
         permission = view.permission_for(action) if hasattr(view, "permission_for") else view.permissions.get(action)
-        if permission is None:
-            return False
-        either = (permission,) if isinstance(permission, str) else permission
-        return any(name == SIGNED_IN or allowed(request, name) for name in either)
+        return permitted(request, permission)
+
+
+def permitted(request: Request, permission: str | tuple[str, ...] | None) -> bool:
+    """Whether the caller has what an action needs: the permission, any one of several; nobody has None."""
+    if permission is None:
+        return False
+    either = (permission,) if isinstance(permission, str) else permission
+    return any(name == SIGNED_IN or allowed(request, name) for name in either)
 
 
 def allowed(request: Request, permission: str) -> bool:

@@ -117,6 +117,14 @@ def fault(request: Any, error: Exception) -> Response:
     return _response(problem(500, code="fault", detail=FAULT, request=request))
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether the error says no to the caller (4xx), rather than that something of ours is broken or away."""
+    if isinstance(error, IntegrityError | DataError | ProtectedError | RestrictedError):
+        return violations.domain_error(error) is not None
+    found = _as_api_exception(error)
+    return isinstance(found, DomainError) or (isinstance(found, exceptions.APIException) and found.status_code < 500)
+
+
 def _as_api_exception(error: Exception) -> Exception:
     """Django's refusals as DRF's; everything else as it is."""
     if isinstance(error, Http404):

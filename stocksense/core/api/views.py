@@ -17,7 +17,7 @@ A resource says what it is in class attributes and calls one service per change:
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import transaction
@@ -95,6 +95,10 @@ class Resource(ViewSetMixin, Handled):
         if not found:
             raise Http404
         return found[0]
+
+    def not_found(self) -> NoReturn:
+        """Raises Http404."""
+        raise Http404
 
     def _one(self, pk: Any) -> "QuerySet[Any]":
         """The visible rows with this id (one or none). Raises Http404 for what is no id at all."""

@@ -6,8 +6,10 @@ from django.urls import include, path
 from rest_framework import serializers
 
 from inventory.models import Category, Item
+from stocksense.core.api.batches import Batched
 from stocksense.core.api.commands import command
 from stocksense.core.api.filters import CODE, NUMBER, TEXT
+from stocksense.core.api.inputs import Reference
 from stocksense.core.api.routers import addresses
 from stocksense.core.api.rows import Children, Row
 from stocksense.core.api.views import Detailed, Listed
@@ -50,6 +52,7 @@ class ShelfInput(serializers.Serializer[Any]):
     path = serializers.CharField(max_length=600)
     name = serializers.CharField(max_length=120, required=False, default="")
     labels = Label(many=True, required=False)
+    parent = Reference(Category, "path", required=False, allow_null=True)
 
 
 class ShelfChange(serializers.Serializer[Any]):
@@ -65,7 +68,7 @@ class Renaming(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
 
 
-class ShelfView(Listed, Detailed, Created, Changed, Removed):
+class ShelfView(Listed, Detailed, Created, Changed, Removed, Batched):
     """Shelves."""
 
     resource, model, row = "shelves", Category, ShelfRow
@@ -84,7 +87,13 @@ class ShelfView(Listed, Detailed, Created, Changed, Removed):
 
     def create_one(self, data: dict[str, Any]) -> Category:
         """A shelf."""
-        return Category.objects.create(path=data["path"], name=data["name"])
+        return Category.objects.create(path=data["path"], name=data["name"], parent=data.get("parent"))
+
+    def create_many(self, datas: list[dict[str, Any]]) -> list[Category]:
+        """Shelves, at once."""
+        return Category.objects.bulk_create(
+            Category(path=data["path"], name=data["name"], parent=data.get("parent")) for data in datas
+        )
 
     def change_one(self, found: Category, data: dict[str, Any]) -> None:
         """Rename it."""
