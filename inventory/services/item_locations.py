@@ -66,10 +66,3 @@ def count_noted_changes() -> int:
         touched = count_changes(f"SELECT item_id, location_id FROM {_NOTED}")
         cursor.execute(f"DROP TABLE {_NOTED}")
     return touched
-
-
-def ensure_pair(*, item_id: int, location_id: int) -> None:
-    """Make sure that the item-location exists, and note that its inputs changed."""
-    pair = f"SELECT {int(item_id)}::bigint AS item_id, {int(location_id)}::bigint AS location_id"
-    ensure(pair)
-    count_changes(pair)

@@ -4,6 +4,7 @@ A movement is a signed change; a balance is the sum of its movements. An event d
 by its (source, key).
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,27 +12,58 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from inventory.models import (
-    Location,
-    MovementKey,
-    MovementKind,
-    StockBalance,
-    StockMovement,
-    StockStatus,
-)
-from inventory.services import item_locations
+from inventory.models import MovementKey, MovementKind, StockMovement, StockStatus
+from inventory.services import changes
 from stocksense.company import services as company
 from stocksense.core import clock
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.errors import InvalidInput
 
-_CLAIM_KEY = """
-INSERT INTO inventory_movementkey (source, key, moved_on, recorded_at) VALUES (%s, %s, %s, now())
-ON CONFLICT (source, key) DO NOTHING
+_PLACE = """
+SELECT item.id, location.id, named.day,
+       to_regclass('inventory_stockmovement' || to_char(date_trunc('month', named.day), '_YYYYMMDD')) IS NOT NULL
+FROM (SELECT 1) AS one
+LEFT JOIN inventory_item item ON item.{item_key} = %(item)s
+LEFT JOIN inventory_location location ON location.{location_key} = %(location)s
+LEFT JOIN LATERAL (
+    SELECT (%(at)s AT TIME ZONE coalesce(nullif(location.time_zone, ''), company.time_zone))::date AS day
+    FROM company_companysettings company
+) AS named ON true
 """
-_ENSURE_BALANCE = """
-INSERT INTO inventory_stockbalance (item_id, location_id, lot, status, quantity, allocated, updated_at)
-VALUES (%s, %s, %s, %s, 0, 0, now()) ON CONFLICT (item_id, location_id, lot, status) DO NOTHING
+_RECORD = """
+WITH claimed AS (
+    INSERT INTO inventory_movementkey (source, key, moved_on, recorded_at)
+    VALUES (%(source)s, %(key)s, %(day)s, now()) ON CONFLICT (source, key) DO NOTHING RETURNING true
+), balance AS (
+    INSERT INTO inventory_stockbalance AS balance
+        (item_id, location_id, lot, status, quantity, allocated, updated_at)
+    SELECT %(item)s, %(location)s, %(lot)s, %(status)s, %(quantity)s, 0, now() FROM claimed
+    ON CONFLICT (item_id, location_id, lot, status)
+    DO UPDATE SET quantity = balance.quantity + excluded.quantity, updated_at = now()
+    RETURNING quantity
+), movement AS (
+    INSERT INTO inventory_stockmovement
+        (item_id, location_id, lot, status, kind, quantity, balance_after, unit_cost, moved_at, moved_on, reference,
+         reason, actor_id, recorded_at)
+    SELECT %(item)s, %(location)s, %(lot)s, %(status)s, %(kind)s, %(quantity)s, balance.quantity, %(unit_cost)s,
+           %(at)s, %(day)s, %(reference)s, %(reason)s, %(actor)s, now()
+    FROM balance RETURNING id
+), known AS (
+    SELECT id FROM inventory_itemlocation WHERE item_id = %(item)s AND location_id = %(location)s
+), made AS (
+    INSERT INTO inventory_itemlocation (item_id, location_id, method, order_weekdays, created_at, updated_at)
+    SELECT %(item)s, %(location)s, '', '{}', now(), now() FROM balance WHERE NOT EXISTS (SELECT FROM known)
+    ON CONFLICT (item_id, location_id) DO NOTHING RETURNING id
+), counted AS (
+    INSERT INTO inventory_itemlocationstate AS state (item_location_id, backorders, change_counter)
+    SELECT id, 0, 1 FROM (SELECT id FROM known UNION ALL SELECT id FROM made) AS pair, balance
+    ON CONFLICT (item_location_id) DO UPDATE SET change_counter = state.change_counter + 1
+    RETURNING true
+)
+SELECT balance.quantity, movement.id, EXISTS (SELECT FROM counted) FROM balance, movement
+"""
+_BALANCE = """
+SELECT quantity FROM inventory_stockbalance WHERE item_id = %s AND location_id = %s AND lot = %s AND status = %s
 """
 _ENSURE_COUNTED = """
 INSERT INTO inventory_stockbalance (item_id, location_id, lot, status, quantity, allocated, updated_at)
@@ -81,11 +113,38 @@ class Recorded:
     movement_id: int | None
 
 
-@transaction.atomic
-def record_movement(
+@dataclass(frozen=True)
+class Place:
+    """Where and on which local day something moves; ids are None for what is not known."""
+
+    item_id: int | None
+    location_id: int | None
+    at: datetime
+    day: date
+    has_partition: bool
+
+
+def record_movement(*, item_id: int, location_id: int, moved_at: datetime | None = None, **movement: Any) -> Recorded:
+    """As `record_at`, of an item and location that are known by their ids. Raises InvalidInput where one is not."""
+    return record_at(place=find_place(item=item_id, location=location_id, at=moved_at), **movement)
+
+
+def find_place(*, item: int | str, location: int | str, at: datetime | None = None) -> Place:
+    """Where something moves `at` a time (default: now), of an item and a location by code or id; one query."""
+    at = at or clock.now()
+    keys = {
+        "item_key": "sku" if isinstance(item, str) else "id",
+        "location_key": "code" if isinstance(location, str) else "id",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE.format(**keys), {"item": item, "location": location, "at": at})
+        item_id, location_id, day, has_partition = cursor.fetchone()
+    return Place(item_id, location_id, at, day, has_partition)
+
+
+def record_at(
     *,
-    item_id: int,
-    location_id: int,
+    place: Place,
     kind: MovementKind,
     quantity: Decimal,
     source: str,
@@ -93,40 +152,41 @@ def record_movement(
     actor: Any,
     lot: str = "",
     status: StockStatus = StockStatus.AVAILABLE,
-    moved_at: datetime | None = None,
     unit_cost: Decimal | None = None,
     reference: str = "",
     reason: str = "",
 ) -> Recorded:
     """Add one signed movement (positive in, negative out) to the ledger, once per (`source`, `key`).
 
-    A second call with the same key changes nothing and returns the balance as it is. Raises InvalidInput for
-    a quantity of zero, a blank key, or a day outside 15 years back and 3 years ahead.
+    Key, balance, movement, item-location and its change counter are one statement: tills and scanners call this all
+    day. A second call with the same key changes nothing and returns the balance as it is. Raises InvalidInput for
+    a quantity of zero, a blank key, an unknown item or location, or a day outside 15 years back and 3 years ahead.
     """
     if quantity == 0:
         raise InvalidInput("A stock movement needs a quantity other than zero.", quantity="0")
     if not key:
         raise InvalidInput("A stock movement needs a key that tells a repeated delivery from a new one.", key=key)
-    at = moved_at or clock.now()
-    day = _local_day(location_id, at)
-    _require_recordable(day)
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM_KEY, [source, key, day])
-        is_new = cursor.rowcount == 1
-        cursor.execute(_ENSURE_BALANCE, [item_id, location_id, lot, status.value])
-    where = {"item_id": item_id, "location_id": location_id, "lot": lot, "status": status}
-    balance = StockBalance.objects.select_for_update(of=("self",)).get(**where)
-    if not is_new:
-        return Recorded(balance.quantity, False, None)
-    balance.quantity += quantity
-    balance.save(update_fields=["quantity", "updated_at"])
-    ensure_partitions(StockMovement, [day])
-    movement = StockMovement.objects.create(
-        **where, kind=kind, quantity=quantity, balance_after=balance.quantity, unit_cost=unit_cost, moved_at=at,
-        moved_on=day, reference=reference, reason=reason, actor=actor,
-    )  # fmt: skip
-    item_locations.ensure_pair(item_id=item_id, location_id=location_id)
-    return Recorded(balance.quantity, True, movement.pk)
+    if place.item_id is None or place.location_id is None:
+        raise InvalidInput("A stock movement needs an item and a location that are known.")
+    _require_recordable(place.day)
+    if not place.has_partition:
+        ensure_partitions(StockMovement, [place.day])
+    values = {
+        "item": place.item_id, "location": place.location_id, "at": place.at, "day": place.day, "lot": lot,
+        "status": StockStatus(status).value, "kind": MovementKind(kind).value, "quantity": quantity, "source": source,
+        "key": key, "unit_cost": unit_cost, "reference": reference, "reason": reason, "actor": actor and actor.pk,
+    }  # fmt: skip
+    with nullcontext() if connection.in_atomic_block else transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_RECORD, values)
+        recorded = cursor.fetchone()
+        if recorded is None:
+            cursor.execute(_BALANCE, [place.item_id, place.location_id, lot, values["status"]])
+            found = cursor.fetchone()
+            return Recorded(found[0] if found else Decimal(0), False, None)
+        balance, movement_id, is_counted = recorded
+        if not is_counted:  # somebody else made the item-location at this moment
+            changes.count_changes([(place.item_id, place.location_id)])
+    return Recorded(balance, True, movement_id)
 
 
 def is_recorded(*, source: str, key: str) -> bool:
@@ -159,11 +219,6 @@ def post_counts(*, counts: str, actor: Any, reference: str) -> int:
         posted = int(cursor.rowcount)
         cursor.execute(_ADD_DIFFERENCES.format(counts=counts))
     return posted
-
-
-def _local_day(location_id: int, at: datetime) -> date:
-    time_zone = Location.objects.values_list("time_zone", flat=True).get(pk=location_id)
-    return clock.local_date(time_zone or company.settings().time_zone, at)
 
 
 def _require_recordable(day: date) -> None:
