@@ -44,6 +44,8 @@ _PLAN = (
     *(f"vendors.{verb}_{model}" for verb in ("add", "change") for model in ("supplier", "supplieritem", "pricebreak")),
     "vendors.change_purchaseorder",
     "inventory.change_transferorder",
+    "inventory.add_stockmovement",
+    "inventory.add_demand",
     "company.change_calendar*",
     "company.add_calendar*",
     *(f"forecasting.{verb}_{model}" for verb in ("add", "change") for model in ("demandevent", "forecastoverride")),

@@ -1,5 +1,8 @@
 """Why an import cannot start or go on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from stocksense.core.errors import Conflict, DomainError, InvalidInput
 
 
@@ -20,3 +23,22 @@ class FileRefused(DomainError):
 
     code = "file_refused"
     status = 422
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """What is wrong with the row at this place (from 0) of those sent."""
+
+    index: int
+    column: str
+    reason: str
+
+
+class RowsRejected(InvalidInput):
+    """Some of the rows that a program sent cannot be taken, so none was."""
+
+    code = "rows_rejected"
+
+    def __init__(self, rows: Sequence[RejectedRow]) -> None:
+        super().__init__(f"{len(rows)} rows cannot be taken; none was.")
+        self.rows = rows

@@ -23,11 +23,15 @@ from stocksense.ingestion.stage import Stage
 
 @dataclass
 class ImportContext:
-    """What importers of one import share. `counts` holds the kinds that are merged already."""
+    """What importers of one import share. `counts` holds the kinds that are merged already.
+
+    `quiet`: nobody reads warnings about the data as a whole.
+    """
 
     actor: Any
     today: date
     dry_run: bool = False
+    quiet: bool = False
     counts: dict[str, Counts] = field(default_factory=dict)
     rejected_codes: dict[str, set[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

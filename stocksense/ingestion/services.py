@@ -1,19 +1,20 @@
 """Data in: a folder of files becomes rows, all of them in one transaction or none."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from stocksense.company import services as company
 from stocksense.core import clock
 from stocksense.core.errors import InvalidInput
 from stocksense.ingestion import importers, sources
-from stocksense.ingestion.errors import FileRefused, ImportRunning, NothingToImport
+from stocksense.ingestion.dialect import Dialect, NumberStyle
+from stocksense.ingestion.errors import FileRefused, ImportRunning, NothingToImport, RejectedRow, RowsRejected
 from stocksense.ingestion.importers import ImportContext, Importer
 from stocksense.ingestion.models import DataFeed, ImportBatch, ImportState
 from stocksense.ingestion.rejects import Rejects, write_errors
@@ -23,6 +24,7 @@ from stocksense.ingestion.sources import Source
 from stocksense.ingestion.stage import Stage
 
 MOST_GONE = 0.20
+LONGEST_WAIT = "5s"
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('stocksense import'))"
 
 
@@ -78,6 +80,37 @@ def _finish_batch(batch: ImportBatch, report: ImportReport) -> None:
     batch.save(update_fields=["state", "report", "finished_at"])
 
 
+def import_rows(*, kind: str, rows: Sequence[Mapping[str, Any]], actor: Any) -> Counts:
+    """Merge rows that a program sends, as a file of this kind would be merged: all of them or none.
+
+    `rows` hold values by column name, numbers and dates as Python's or as text in plain notation. Waits a moment for
+    an import that is running. Raises RowsRejected with what is wrong, and ImportRunning.
+    """
+    run = _Import(Path(), actor, dry_run=False, strict=True, allow_shrink=False, progress=None)
+    run.context.quiet = True
+    importer = importers.importer_of(kind)
+    source = sources.RowsSource(kind, rows, importer.names)
+    positions = {name: f"c{index}" for index, name in enumerate(source.header)}
+    run.files = [PreparedFile(importer, source, positions, Dialect(NumberStyle.PLAIN), len(rows))]
+    run.rejects = {kind: Rejects(source.name)}
+    with transaction.atomic():
+        _wait_for_imports()
+        run.write(None)
+        if found := run.rejects[kind].by_line().rows():
+            raise RowsRejected([RejectedRow(line, column, reason) for line, column, _, reason in found])
+    return run.context.counts[kind]
+
+
+def _wait_for_imports() -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('stocksense import'))")
+            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+    except OperationalError as error:
+        raise ImportRunning("An import is running. Send the rows again when it has finished.") from error
+
+
 class _Import:
     """One run: the files, what was found in them and what was written."""
 
@@ -125,7 +158,7 @@ class _Import:
             self.rejects[importer.kind] = Rejects(source.name)
         return refusals
 
-    def write(self, batch: ImportBatch) -> list[str]:
+    def write(self, batch: ImportBatch | None) -> list[str]:
         """Merge all files inside the caller's transaction; returns why the import is refused after all."""
         self.context.kinds = tuple(file.importer.kind for file in self.files)
         with connection.cursor() as cursor:
@@ -177,7 +210,7 @@ class _Import:
             )
         return found
 
-    def _write_feeds(self, batch: ImportBatch) -> None:
+    def _write_feeds(self, batch: ImportBatch | None) -> None:
         now = clock.now()
         for file in self.files:
             kind = file.importer.kind

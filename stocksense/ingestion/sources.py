@@ -7,10 +7,11 @@ import io
 import itertools
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import polars as pl
 
@@ -103,6 +104,41 @@ class WorkbookSource(Source):
     def batches(self) -> Iterator[Batch]:
         for frame in self._frame.iter_slices(BATCH_ROWS):
             yield Batch(frame)
+
+
+@dataclass
+class RowsSource(Source):
+    """Rows that a program sent, as if they had come in a file; lines are their places, from 0."""
+
+    kind: str
+    rows: Sequence[Mapping[str, Any]]
+    known: Sequence[str]
+    path: Path = field(default_factory=Path)
+    plain_numbers = True
+    header: list[str] = field(init=False)
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        given = {name for row in self.rows for name in row}
+        self.header = [name for name in self.known if name in given]
+
+    @property
+    def name(self) -> str:
+        """What the rows are of."""
+        return self.kind
+
+    def batches(self) -> Iterator[Batch]:
+        """All of them at once."""
+        lines = [(at, [_cell(row.get(name)) for name in self.header]) for at, row in enumerate(self.rows)]
+        yield Batch(_frame(lines, len(self.header)))
+
+
+def _cell(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 @dataclass

@@ -29,7 +29,7 @@ ORDER BY i.sku, l.code LIMIT 5
 
 def warn_of_missing_sources(context: ImportContext, cursor: CursorWrapper) -> None:
     """Warn of planned item-locations that nothing can be ordered or moved to."""
-    if not SOURCE_KINDS & set(context.kinds):
+    if context.quiet or not SOURCE_KINDS & set(context.kinds):
         return
     cursor.execute(_WITHOUT_SOURCE, {"today": context.today})
     rows = cursor.fetchall()

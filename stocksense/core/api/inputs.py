@@ -89,3 +89,21 @@ class Input(serializers.ModelSerializer[Any]):
     def get_validators(self) -> list[Any]:
         """None over several fields: the service has them."""
         return []
+
+
+class Name(serializers.Field[Any, Any, Any, Any]):
+    """A row's code (text) or id (number), for services that look it up themselves."""
+
+    default_error_messages = {"incorrect_type": "Give a code (text) or an id (number).", "blank": "May not be blank."}
+
+    def to_internal_value(self, data: Any) -> int | str:
+        """The code or id."""
+        if isinstance(data, bool) or not isinstance(data, int | str):
+            self.fail("incorrect_type")
+        if data == "":
+            self.fail("blank")
+        return data  # type: ignore[no-any-return]
+
+    def to_representation(self, value: Any) -> Any:
+        """As it is."""
+        return value
