@@ -107,9 +107,7 @@ class MovementInput(serializers.Serializer[Any]):
     lot = serializers.CharField(max_length=64, required=False, allow_blank=True)
     status = serializers.ChoiceField(StockStatus.choices, required=False)
     moved_at = serializers.DateTimeField(required=False, help_text="When it happened; now unless given.")
-    unit_cost = serializers.DecimalField(
-        max_digits=16, decimal_places=4, min_value=0, required=False, allow_null=True
-    )
+    unit_cost = serializers.DecimalField(max_digits=16, decimal_places=4, min_value=0, required=False, allow_null=True)
     reference = serializers.CharField(max_length=100, required=False, allow_blank=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
@@ -149,9 +147,7 @@ class MovementView(Listed):
     def create(self, request: Request) -> Response:
         """Record a movement: 201 where it is new, 200 where the event had been recorded before."""
         body = self.valid(MovementInput)
-        place = ledger.find_place(
-            item=body.pop("item"), location=body.pop("location"), at=body.pop("moved_at", None)
-        )
+        place = ledger.find_place(item=body.pop("item"), location=body.pop("location"), at=body.pop("moved_at", None))
         missing = {"item": place.item_id, "location": place.location_id}
         if None in missing.values():
             raise FieldErrors({name: [f"There is no such {name}."] for name, found in missing.items() if found is None})

@@ -206,8 +206,8 @@ def test_the_same_event_from_many_sides_counts_once_and_all_others_add_up(pair):
     answers = []
 
     def call(number, caller):
-        for key in ("shared", f"own {number}"):
-            answers.append(caller.post("stock-movements", MOVEMENT | {"key": key, "quantity": "1"}).status_code)
+        bodies = [MOVEMENT | {"key": key, "quantity": "1"} for key in ("shared", f"own {number}")]
+        answers.extend(caller.post("stock-movements", body).status_code for body in bodies)
         connection.close()
 
     threads = [threading.Thread(target=call, args=one) for one in enumerate(callers)]

@@ -16,7 +16,7 @@ PLANNER_BEYOND_VIEWER = {
     " change_calendar change_calendarday change_calendarweekday",
     "forecasting": "add_demandevent add_forecastoverride change_demandevent change_forecastoverride",
     "ingestion": "import_data",
-    "inventory": "add_category add_item add_itemlocation add_lane add_location"
+    "inventory": "add_category add_demand add_item add_itemlocation add_lane add_location add_stockmovement"
     " change_category change_item change_itemlocation change_lane change_location change_transferorder",
     "jobs": "change_job",
     "planning": "approve decide run_cycle",

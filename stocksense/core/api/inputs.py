@@ -102,7 +102,7 @@ class Name(serializers.Field[Any, Any, Any, Any]):
             self.fail("incorrect_type")
         if data == "":
             self.fail("blank")
-        return data  # type: ignore[no-any-return]
+        return data
 
     def to_representation(self, value: Any) -> Any:
         """As it is."""
