@@ -1,13 +1,10 @@
 """News for open planning pages: which plan is current, and which lines were just decided."""
 
 from collections.abc import Collection
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from autobahn.exception import Disconnected
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db.models import Q
 
 from planning.models import DecisionBatch, DecisionEntry
@@ -15,6 +12,7 @@ from stocksense.company import services as company
 from stocksense.company.models import CurrentRun, RunKind
 from stocksense.core import clock
 from stocksense.realtime import hints
+from stocksense.realtime.consumers import SignedInConsumer
 
 MOST_LINES = 500
 """Lines named in one message; of a larger act the page is told to look at all of its own."""
@@ -25,30 +23,20 @@ Act = tuple[int, bool]
 """A batch, and whether it has been undone."""
 
 
-class PlanConsumer(AsyncJsonWebsocketConsumer):
+class PlanConsumer(SignedInConsumer):
     """Sends the current run on connecting, and after each hint what was decided or undone, to who may see plans."""
 
-    group: str
+    permission = "planning.view_plannedorder"
     scenario_id: int
     connected_at: datetime
     told: set[Act]
 
-    async def connect(self) -> None:
-        """Join the baseline's group, or close with 4403 (not allowed)."""
-        await self.accept()
-        if not await _may_see(self.scope["user"]):
-            await self.close(code=4403)
-            return
+    async def opened(self) -> None:
+        """Join the baseline's group and send what is current."""
         self.scenario_id = await database_sync_to_async(_baseline)()
         self.connected_at, self.told = clock.now(), set()
-        self.group = hints.planning_group(self.scenario_id)
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.join(hints.planning_group(self.scenario_id))
         await self._send_news()
-
-    async def disconnect(self, code: int) -> None:
-        """Leave the group."""
-        if hasattr(self, "group"):
-            await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def changed(self, event: dict[str, Any]) -> None:
         """A hint came: look at what is new and send it."""
@@ -58,13 +46,7 @@ class PlanConsumer(AsyncJsonWebsocketConsumer):
         since = max(self.connected_at, clock.now() - LOOK_BACK)
         message, acts = await database_sync_to_async(news)(self.scenario_id, since=since, told=self.told)
         self.told = acts
-        with suppress(Disconnected):  # the page was closed while the news was read
-            await self.send_json(message)
-
-
-@database_sync_to_async
-def _may_see(user: Any) -> bool:
-    return bool(user.is_authenticated and user.is_active and user.has_perm("planning.view_plannedorder"))
+        await self.send_news(message)
 
 
 def _baseline() -> int:

@@ -4,9 +4,11 @@ from forecasting.api import urls as forecasting
 from inventory.api import urls as inventory
 from planning.api import urls as planning
 from policies.api import urls as policies
+from stocksense.accounts.api import urls as accounts
 from stocksense.jobs.api import urls as jobs
 
 urlpatterns = [
+    *accounts.urlpatterns,
     *inventory.urlpatterns,
     *forecasting.urlpatterns,
     *policies.urlpatterns,

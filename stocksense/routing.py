@@ -1,17 +1,18 @@
-"""Where each WebSocket lives. Signed in by session, and only from our own origin."""
+"""Where each WebSocket lives. Own pages sign in by their session, all others by a ticket."""
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import path
 
 from planning.consumers import PlanConsumer
 from stocksense.accounts.sockets import RequireSecondFactor
 from stocksense.jobs.consumers import JobConsumer
+from stocksense.realtime.authentication import SocketOrigins
 
 SOCKETS = [
     path("ws/jobs/<int:job_id>/", JobConsumer.as_asgi()),
     path("ws/planning/", PlanConsumer.as_asgi()),
 ]
 
-websocket_application = AllowedHostsOriginValidator(AuthMiddlewareStack(RequireSecondFactor(URLRouter(SOCKETS))))
+_sockets = URLRouter(SOCKETS)
+websocket_application = SocketOrigins(pages=AuthMiddlewareStack(RequireSecondFactor(_sockets)), programs=_sockets)

@@ -32,6 +32,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Never: people are invited."""
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Guesses are counted where passwords are checked (`PasswordBackend`).
+
+        Allauth's own count is by account alone, so strangers could keep people out with it.
+        """
+        self._login_failed_rl_usage = None
+
     def get_login_stages(self) -> list[str]:
         """A second factor where one is set up; nothing else stands between password and page."""
         return ["allauth.mfa.stages.AuthenticateStage"]

@@ -22,6 +22,7 @@ UNREACHABLE = (RedisError, OSError)
 
 PAUSE_SECONDS = 1.0
 _down_until: dict[str, float] = {}
+_clients: list[Redis] = []
 
 
 class RedisPaused(RedisError):
@@ -31,14 +32,21 @@ class RedisPaused(RedisError):
 @lru_cache(maxsize=8)
 def _client(url: str) -> Redis:
     # One retry: a connection that a restarted server has closed is noticed only when it is used.
-    return Redis.from_url(
+    client = Redis.from_url(
         url, socket_timeout=0.5, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 1), health_check_interval=0
     )
+    _clients.append(client)
+    return client
 
 
 def run(script: str, *, keys: list[str], arguments: list[Any], always: bool = False) -> Any:
     """Run one Lua script in one round trip and return its answer. Raises one of `UNREACHABLE`."""
-    return guarded(lambda client: client.register_script(script)(keys=keys, args=arguments), always=always)
+    return guarded(lambda client: _script(client, script)(keys=keys, args=arguments), always=always)
+
+
+@lru_cache(maxsize=64)
+def _script(client: Redis, script: str) -> Any:
+    return client.register_script(script)
 
 
 def guarded(command: Any, *, always: bool = False) -> Any:
@@ -56,3 +64,14 @@ def guarded(command: Any, *, always: bool = False) -> Any:
     if _down_until and _down_until.pop(url, 0.0):
         logger.warning("Redis answers again")
     return answer
+
+
+def forget_everything() -> None:
+    """Empty every Redis that this process has used: for tests, which share one."""
+    _down_until.clear()
+    for client in _clients:
+        try:
+            client.flushdb()
+        except UNREACHABLE:
+            continue
+    _down_until.clear()

@@ -1,13 +1,8 @@
 """Telling open pages that something changed. A hint carries no state and may be lost."""
 
-import logging
-
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import transaction
-from redis.exceptions import RedisError
 
-logger = logging.getLogger(__name__)
+from stocksense.core import channel
 
 
 def job_group(job_id: int) -> str:
@@ -22,12 +17,4 @@ def planning_group(scenario_id: int) -> str:
 
 def publish_after_commit(group: str) -> None:
     """Hint `group` once the running transaction is committed (at once without one)."""
-    transaction.on_commit(lambda: _publish(group))
-
-
-def _publish(group: str) -> None:
-    layer = get_channel_layer()
-    try:
-        async_to_sync(layer.group_send)(group, {"type": "changed"})
-    except (RedisError, OSError) as error:
-        logger.warning("open pages were not told about %s: %s", group, error)
+    transaction.on_commit(lambda: channel.tell(group, {"type": "changed"}))

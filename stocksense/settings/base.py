@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "stocksense.core.middleware.browser_headers",
     "csp.middleware.CSPMiddleware",
     "stocksense.core.middleware.refuse_zero_bytes",
+    "stocksense.accounts.api.throttling.RateLimitMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

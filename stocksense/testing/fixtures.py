@@ -98,3 +98,12 @@ def patient_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
     from stocksense.jobs import worker
 
     monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 600.0)
+
+
+@pytest.fixture(autouse=True)
+def empty_redis() -> Iterator[None]:
+    """What a test counted or remembered in Redis is gone after it; tests that did not use it pay nothing."""
+    yield
+    from stocksense.core import redis
+
+    redis.forget_everything()

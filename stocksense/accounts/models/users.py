@@ -45,6 +45,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     scope: frozenset[str] | None = None
     """Permissions to which the credential of this request is limited; None: all that the user has."""
 
+    principal: Any = None
+    """What access control read of the user for this request (`accounts.principals.Principal`), if it did."""
+
     email = models.EmailField("e-mail", max_length=254, unique=True)
     name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField("active", default=True)

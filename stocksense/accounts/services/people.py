@@ -4,6 +4,7 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from stocksense.accounts.limits import sign_in
 from stocksense.accounts.models import User
 from stocksense.accounts.roles import Role, assign_role
 from stocksense.accounts.services.access import end_access
@@ -102,6 +103,7 @@ def set_password(*, user: User, password: str, reason: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     end_access(user=user, reason=reason)
+    sign_in.forgive(email=user.email)
 
 
 def _admins() -> "QuerySet[User]":

@@ -2,15 +2,13 @@
 
 import itertools
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
 
 from stocksense.accounts import limits
 from stocksense.accounts.limits import Limit, bucket, database_store
 from stocksense.accounts.models import LimitBucket
+from stocksense.accounts.tests.conftest import in_parallel
 from stocksense.core import redis
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,21 +21,6 @@ def store(request, settings) -> str:
     if request.param == "database":
         settings.REDIS_URL = "unix:///nonexistent/redis.sock"
     return request.param
-
-
-def in_parallel(call: Callable[[int], object], times: int) -> list:
-    """Results of `call(0..times)`, all let go at one instant, each on a database connection of its own."""
-    gate = threading.Barrier(times)
-
-    def run(number: int) -> object:
-        gate.wait(timeout=60)
-        try:
-            return call(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
 
 
 def a_limit(calls: int, seconds: int = 60) -> Limit:

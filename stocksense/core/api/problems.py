@@ -86,7 +86,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response(problem(error.status, code=error.code, detail=error.message, request=request, errors=listed))
     if isinstance(error, DomainError):
         return _response(
-            problem(error.status, code=error.code, detail=error.message, request=request, extra=_fields(error))
+            problem(error.status, code=error.code, detail=error.message, request=request, extra=_fields(error)),
+            _headers(error),
         )
     if found := unavailable(error):
         logger.warning("answered 503: %s", error, exc_info=error)
@@ -174,6 +175,15 @@ def plain(request: HttpRequest, status: int, *, code: str, detail: str) -> HttpR
 
 def _fields(error: DomainError) -> dict[str, Any]:
     return {"fields": error.fields} if error.fields else {}
+
+
+def _headers(error: DomainError) -> dict[str, str]:
+    headers = {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    if wait := error.fields.get("retry_after"):
+        headers["Retry-After"] = str(wait)
+    return headers
 
 
 def _response(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:

@@ -4,6 +4,7 @@ import pytest
 from django.db import transaction
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from stocksense.core import channel
 from stocksense.realtime import hints
 
 
@@ -14,7 +15,7 @@ def test_without_redis_a_hint_is_logged_and_forgotten(monkeypatch, caplog, djang
         async def group_send(self, group, message):
             raise error
 
-    monkeypatch.setattr(hints, "get_channel_layer", Layer)
+    monkeypatch.setattr(channel, "get_channel_layer", Layer)
     with django_capture_on_commit_callbacks(execute=True):
         hints.publish_after_commit(hints.job_group(7))
         assert not caplog.records
@@ -36,7 +37,7 @@ def test_a_redis_that_is_down_costs_a_line_in_the_log(settings, caplog):
 @pytest.mark.django_db
 def test_a_hint_of_a_transaction_that_fails_is_never_sent(monkeypatch, django_capture_on_commit_callbacks):
     sent = []
-    monkeypatch.setattr(hints, "_publish", sent.append)
+    monkeypatch.setattr(channel, "tell", lambda *told: sent.append(told))
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         hints.publish_after_commit("job.7")
         transaction.set_rollback(True)

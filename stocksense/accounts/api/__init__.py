@@ -1,0 +1,1 @@
+"""Sign-in and credentials over the REST API."""

@@ -1,0 +1,95 @@
+"""Whether a bearer token, an API key or what a socket was opened with is good now, and whose it is."""
+
+import time
+from dataclasses import dataclass
+
+from stocksense.accounts import keys, principals
+from stocksense.accounts.errors import CredentialRefused
+from stocksense.accounts.models import User
+from stocksense.accounts.principals import KeyRecord, Principal
+from stocksense.accounts.tokens import claims
+from stocksense.core.api.credentials import Credential
+
+REFUSED = "The credential is not valid, has expired or was revoked."
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A user and by what they are signed in. `token_version` is the user's at that time."""
+
+    user: User
+    credential: Credential
+    token_version: int
+
+
+def of_bearer(text: str) -> SignedIn:
+    """Who a bearer token or API key stands for. Raises CredentialRefused where it is not good."""
+    return of_api_key(text) if text.startswith(keys.PREFIX) else of_access_token(text)
+
+
+def of_access_token(text: str) -> SignedIn:
+    """Who an access token stands for: its signature, claims, family and version are good. Raises CredentialRefused."""
+    token = claims.read(claims.Access, text)
+    return of_family(user_id=int(token["sub"]), family_id=token["fam"], token_version=token["ver"])
+
+
+def of_family(*, user_id: int, family_id: int, token_version: int, fresh: bool = False) -> SignedIn:
+    """Who a sign-in of a program stands for, while it lives. Raises CredentialRefused."""
+    principal = principals.of_user(user_id, fresh=fresh)
+    if not fresh and not _family_good(principal, family_id, token_version):
+        principal = principals.of_user(user_id, fresh=True)  # what is remembered refuses nobody
+    if principal is None or not _family_good(principal, family_id, token_version):
+        raise CredentialRefused(REFUSED)
+    credential = Credential(kind="jwt", id=str(family_id))
+    return SignedIn(principals.user_object(principal), credential, token_version)
+
+
+def of_api_key(text: str) -> SignedIn:
+    """Who an API key stands for. Raises CredentialRefused unless secret, key and owner are good."""
+    parts = keys.parsed(text)
+    if parts is None:
+        raise CredentialRefused(REFUSED)
+    public_id, secret = parts
+    record = principals.of_key(public_id)
+    if record is None or not _secret_good(record, secret):
+        record = principals.of_key(public_id, fresh=True)
+    if record is None or not _secret_good(record, secret):
+        raise CredentialRefused(REFUSED)
+    return _of_record(record)
+
+
+def of_known_key(*, public_id: str) -> SignedIn:
+    """Who a key stands for whose secret was checked before: it must still be good. Raises CredentialRefused."""
+    record = principals.of_key(public_id, fresh=True)
+    if record is None or not _key_good(record):
+        raise CredentialRefused(REFUSED)
+    return _of_record(record)
+
+
+def _of_record(record: KeyRecord) -> SignedIn:
+    credential = Credential(
+        kind="api_key",
+        id=record.public_id,
+        permissions=record.permissions,
+        requests_per_minute=record.rate_per_minute,
+    )
+    user = principals.user_object(record.owner, scope=record.permissions)
+    return SignedIn(user, credential, record.owner.token_version)
+
+
+def _family_good(principal: Principal | None, family_id: int, token_version: int) -> bool:
+    return (
+        principal is not None
+        and principal.is_active
+        and principal.token_version == token_version
+        and family_id in principal.families
+    )
+
+
+def _key_good(record: KeyRecord) -> bool:
+    return not record.revoked and record.owner.is_active and record.expires_at > time.time()
+
+
+def _secret_good(record: KeyRecord, secret: str) -> bool:
+    present, before = keys.matches(secret, stored=record.secret_hash, previous=record.previous_hash)
+    return _key_good(record) and (present or (before and record.previous_expires_at > time.time()))
