@@ -89,6 +89,8 @@ async def test_a_viewer_sees_the_state_each_report_and_the_end(application, djan
     ]  # fmt: skip
     await database_sync_to_async(services.report)(lease, step="fence", done=3, total=9, unit="sheep", message="white")
     fence = (await page.receive_json_from(timeout=5))["steps"][0]
+    assert fence.pop("started_at")
+    assert fence.pop("finished_at") is None
     assert fence == {
         "position": 0, "name": "fence", "state": "running", "done": 3, "total": 9, "unit": "sheep", "message": "white",
     }  # fmt: skip
