@@ -2,37 +2,55 @@
 
 from typing import ClassVar
 
-from rest_framework import serializers
-
 from forecasting.models import DemandEvent
+from forecasting.services import events
 from inventory.api.items import ItemRow
-from stocksense.core.api.filters import CHOICE, CODE, NUMBER, TEXT, TIME
+from inventory.api.locations import LocationRow
+from inventory.models import Item, Location
+from stocksense.core.api.filters import CHOICE, CODE, EXACT, NUMBER, TEXT, TIME
+from stocksense.core.api.inputs import Input, Reference
+from stocksense.core.api.masters import MasterView, code, ident, verbs
 from stocksense.core.api.rows import Row
-from stocksense.core.api.views import Detailed, Listed
 
 
 class DemandEventRow(Row):
     """A promotion or another happening that moves demand."""
 
-    sku = serializers.CharField(source="item.sku")
-    location = serializers.CharField(source="location.code", allow_null=True, help_text="Null: everywhere.")
-    expandable = {"item": ("item", ItemRow)}
+    item = code("item.sku", "SKU of the item.")
+    item_id = ident("Id of the item.")
+    location = code("location.code", "Code of the location; null: everywhere.", null=True)
+    location_id = ident("Id of the location.", null=True)
+    expandable = {"item": ("item", ItemRow), "location": ("location", LocationRow)}
 
     class Meta:
         model = DemandEvent
         fields = (
-            "id", "kind", "sku", "location", "start_date", "end_date", "price", "label", "created_at", "updated_at",
+            "id", "kind", "item", "item_id", "location", "location_id",
+            "start_date", "end_date", "price", "label", "created_at", "updated_at",
         )  # fmt: skip
 
 
-class DemandEventView(Listed, Detailed):
+class DemandEventInput(Input):
+    """An event, its item by SKU and its location by code (null: everywhere)."""
+
+    item = Reference(Item, "sku")
+    location = Reference(Location, "code", required=False, allow_null=True)
+
+    class Meta:
+        model = DemandEvent
+        fields = ("kind", "item", "location", "start_date", "end_date", "price", "label")
+
+
+class DemandEventView(MasterView):
     """What moves demand, the newest first."""
 
     resource, model, row = "demand-events", DemandEvent, DemandEventRow
-    permissions: ClassVar = {"list": "forecasting.view_demandevent", "retrieve": "forecasting.view_demandevent"}
+    master, create_body, change_body = events.EVENTS, DemandEventInput, DemandEventInput
+    permissions: ClassVar = verbs("forecasting.demandevent")
     filter_fields: ClassVar = {
         "kind": CHOICE,
-        "sku": CODE,
+        "item": CODE,
+        "item_id": EXACT,
         "location": (*CODE, "isnull"),
         "start_date": TIME,
         "end_date": (*TIME, "isnull"),
@@ -40,5 +58,5 @@ class DemandEventView(Listed, Detailed):
         "label": TEXT,
         "updated_at": TIME,
     }
-    ordering_fields = ("start_date", "end_date", "sku", "updated_at")
+    ordering_fields = ("start_date", "end_date", "item", "updated_at")
     ordering = ("-start_date",)

@@ -8,9 +8,11 @@ from rest_framework import serializers
 
 from forecasting.models import Forecast, ForecastRun
 from inventory.api.items import ItemRow
+from inventory.api.locations import LocationRow
 from stocksense.company.api.runs import RUN_FIELDS, RUN_FILTERS, RowsOfRun, RunRow, Runs
 from stocksense.company.models import RunKind
-from stocksense.core.api.filters import CHOICE, CODE
+from stocksense.core.api.filters import CHOICE, CODE, EXACT
+from stocksense.core.api.masters import code, ident
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
 from stocksense.core.numeric import QUANTILE_GRID
@@ -35,8 +37,10 @@ class ForecastRow(Row):
     """The forecast of one item at one location: buckets of `bucket_days` days, the first one from `first_date`."""
 
     run = serializers.IntegerField(source="run_id", help_text="Id of the forecast run.")
-    sku = serializers.CharField(source="item.sku")
-    location = serializers.CharField(source="location.code")
+    item = code("item.sku", "SKU of the item.")
+    item_id = ident("Id of the item.")
+    location = code("location.code", "Code of the location.")
+    location_id = ident("Id of the location.")
     bucket_days = serializers.IntegerField(source="run.bucket_days")
     mean = serializers.ListField(child=serializers.FloatField(), help_text="Expected demand per bucket, stock units.")
     probabilities = serializers.ListField(
@@ -50,13 +54,14 @@ class ForecastRow(Row):
         help_text="Per bucket: the sum of demand from the first bucket to this one at each probability.",
     )
     scores = serializers.JSONField(help_text="Back-test scores of this series.")
-    expandable = {"item": ("item", ItemRow)}
+    expandable = {"item": ("item", ItemRow), "location": ("location", LocationRow)}
     only_when_asked = ("probabilities", "quantiles", "cumulative_quantiles")
 
     class Meta:
         model = Forecast
         fields = (
-            "id", "run", "sku", "location", "scope", "demand_class", "fallback", "bucket_days", "first_date", "mean",
+            "id", "run", "item", "item_id", "location", "location_id",
+            "scope", "demand_class", "fallback", "bucket_days", "first_date", "mean",
             "probabilities", "quantiles", "cumulative_quantiles", "scores",
         )  # fmt: skip
 
@@ -69,8 +74,10 @@ class ForecastView(RowsOfRun, Listed, Detailed):
     permissions: ClassVar = {"list": "forecasting.view_forecast", "retrieve": "forecasting.view_forecast"}
     filter_fields: ClassVar = {
         **RUN_FILTERS,
-        "sku": CODE,
+        "item": CODE,
+        "item_id": EXACT,
         "location": CODE,
+        "location_id": EXACT,
         "scope": CHOICE,
         "demand_class": CHOICE,
     }

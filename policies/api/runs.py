@@ -5,10 +5,12 @@ from typing import ClassVar
 from rest_framework import serializers
 
 from inventory.api.items import ItemRow
+from inventory.api.locations import LocationRow
 from policies.models import Policy, PolicyRun
 from stocksense.company.api.runs import RUN_FIELDS, RUN_FILTERS, RowsOfRun, RunRow, Runs
 from stocksense.company.models import RunKind
-from stocksense.core.api.filters import CHOICE, CODE, NUMBER
+from stocksense.core.api.filters import CHOICE, CODE, EXACT, NUMBER
+from stocksense.core.api.masters import code, ident
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
 
@@ -34,20 +36,23 @@ class PolicyRow(Row):
     """Effective parameters of an item at a location, stock units and days; today's levels."""
 
     run = serializers.IntegerField(source="run_id", help_text="Id of the policy run.")
-    sku = serializers.CharField(source="item.sku")
-    location = serializers.CharField(source="location.code")
+    item = code("item.sku", "SKU of the item.")
+    item_id = ident("Id of the item.")
+    location = code("location.code", "Code of the location.")
+    location_id = ident("Id of the location.")
     reorder_points = serializers.ListField(child=serializers.FloatField(), help_text="s per day from the run's day.")
     order_up_to_levels = serializers.ListField(
         child=serializers.FloatField(), help_text="S per day from the run's day."
     )
     trace = serializers.JSONField(help_text="Inputs with their source, and the steps that recompute s and S.")
-    expandable = {"item": ("item", ItemRow)}
+    expandable = {"item": ("item", ItemRow), "location": ("location", LocationRow)}
     only_when_asked = ("reorder_points", "order_up_to_levels", "trace")
 
     class Meta:
         model = Policy
         fields = (
-            "id", "run", "sku", "location", "method", "abc", "xyz", "demand_class", "service_target",
+            "id", "run", "item", "item_id", "location", "location_id",
+            "method", "abc", "xyz", "demand_class", "service_target",
             "lead_time_days", "review_days", "reorder_point", "order_up_to", "safety_stock", "order_quantity",
             "reorder_points", "order_up_to_levels", "trace",
         )  # fmt: skip
@@ -61,8 +66,10 @@ class PolicyView(RowsOfRun, Listed, Detailed):
     permissions: ClassVar = {"list": "policies.view_policy", "retrieve": "policies.view_policy"}
     filter_fields: ClassVar = {
         **RUN_FILTERS,
-        "sku": CODE,
+        "item": CODE,
+        "item_id": EXACT,
         "location": CODE,
+        "location_id": EXACT,
         "method": CHOICE,
         "abc": CHOICE,
         "xyz": CHOICE,

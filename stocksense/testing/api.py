@@ -59,7 +59,7 @@ class Caller:
         return {"If-Match": self.get(path)["ETag"]}
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
-        content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        content = {"data": "" if body is None else json.dumps(body), "content_type": "application/json"}
         return getattr(self._client, method)(_address(path), headers=headers or None, **content)
 
 

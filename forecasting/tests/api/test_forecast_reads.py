@@ -42,8 +42,10 @@ def test_a_series_with_its_quantiles_and_their_probabilities(caller):
     assert row == {
         "id": found.pk,
         "run": run.pk,
-        "sku": "TEA",
+        "item": "TEA",
+        "item_id": found.item_id,
         "location": "NORTH",
+        "location_id": found.location_id,
         "scope": "own",
         "demand_class": "smooth",
         "fallback": "",
@@ -83,7 +85,7 @@ def test_demand_events_with_and_without_a_place(caller):
     viewer = caller("viewer")
     assert [row["id"] for row in viewer.results("demand-events")] == [here.pk, everywhere.pk]
     (row,) = viewer.results("demand-events?location__isnull=true")
-    assert (row["sku"], row["location"], row["price"], row["label"]) == ("TEA", None, "1.5", "Spring")
+    assert (row["item"], row["location"], row["price"], row["label"]) == ("TEA", None, "1.5", "Spring")
     assert [row["id"] for row in viewer.results("demand-events?start_date__gte=2026-03-05")] == [here.pk]
 
 

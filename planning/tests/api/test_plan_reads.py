@@ -23,11 +23,15 @@ def test_a_proposal_as_the_plan_has_it(desk, caller):
         "id": desk.order.pk,
         "run": desk.run.pk,
         "kind": "purchase",
-        "sku": desk.coffee.sku,
+        "item": desk.coffee.sku,
+        "item_id": desk.coffee.pk,
         "uom": "pcs",
         "location": desk.store.code,
+        "location_id": desk.store.pk,
         "supplier": desk.supplier.code,
+        "supplier_id": desk.supplier.pk,
         "origin": None,
+        "origin_id": None,
         "quantity": "108",
         "quantity_to_order": "108",
         "unit_price": "4",
@@ -89,7 +93,7 @@ def test_filters_as_the_worklist_has_them(desk, caller):
     assert found("tab=new") == [desk.order.pk, bought.pk]
     assert found(f"supplier={desk.supplier.code}") == [desk.order.pk, bought.pk]
     assert found("origin=DC") == [moved.pk]
-    assert found(f"sku__in={bought.item.sku},nothing") == [bought.pk]
+    assert found(f"item__in={bought.item.sku},nothing") == [bought.pk]
     assert found("value__gte=9000") == [bought.pk]
     assert found("release_on__lte=2026-03-05&location=" + desk.store.code) == [desk.order.pk, moved.pk]
     assert found("need_on=2026-03-05") == [moved.pk]
@@ -185,11 +189,11 @@ def test_projections_show_days_when_asked(desk, caller):
     outlook(desk.run, desk.coffee, desk.store)
     outlook(desk.run, ItemFactory(sku="TEA"), desk.store)
     viewer = caller("viewer")
-    row = viewer.results(f"projections?sku={desk.coffee.sku}")[0]
-    assert set(row) == {"id", "run", "sku", "location", "first_date"}
+    row = viewer.results(f"projections?item={desk.coffee.sku}")[0]
+    assert set(row) == {"id", "run", "item", "item_id", "location", "location_id", "first_date"}
     whole = viewer.get(f"projections/{row['id']}").json()
     assert (whole["on_hand_mean"][0], whole["on_hand_p10"][0], whole["on_hand_p90"][0]) == (40.0, 25.0, 52.0)
-    assert len(viewer.results("projections?fields=sku,on_hand_mean")[0]["on_hand_mean"]) == 56
+    assert len(viewer.results("projections?fields=item,on_hand_mean")[0]["on_hand_mean"]) == 56
 
 
 @pytest.mark.parametrize("path", PATHS)

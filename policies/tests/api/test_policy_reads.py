@@ -38,9 +38,9 @@ def policy(run: PolicyRun, item, location) -> Policy:
 def test_effective_policies_of_the_current_run(caller):
     policy(make_run(), ItemFactory(sku="TEA"), LocationFactory(code="NORTH"))
     viewer = caller("viewer")
-    (row,) = viewer.results("policies?sku=TEA&abc=A")
-    assert viewer.queries("policies?sku=TEA&abc=A") <= 6
-    assert (row["sku"], row["location"], row["reorder_point"], row["order_up_to"], row["safety_stock"]) == (
+    (row,) = viewer.results("policies?item=TEA&abc=A")
+    assert viewer.queries("policies?item=TEA&abc=A") <= 6
+    assert (row["item"], row["location"], row["reorder_point"], row["order_up_to"], row["safety_stock"]) == (
         "TEA", "NORTH", 38.0, 120.0, 10.0,
     )  # fmt: skip
     assert "trace" not in row
