@@ -19,6 +19,7 @@ from stocksense.company.models import RunKind
 from stocksense.core.api.commands import command
 from stocksense.core.api.filters import refuse_unknown
 from stocksense.core.api.problems import UnknownParameters
+from stocksense.jobs.api.jobs import accepted
 
 MOVERS = 50
 MOST_MOVERS = 1000
@@ -57,10 +58,7 @@ class PlanRunView(Runs):
         """Start a planning cycle: 202 with its job. 409 while one of the scenario is under way."""
         body = self.valid(CycleBody)
         actor: Any = request.user
-        job = cycle.start_cycle(actor=actor, **body)
-        address = f"/api/v1/jobs/{job.pk}"
-        answer = {"job": job.pk, "title": job.title, "state": job.state, "url": address}
-        return Response(answer, status=202, headers={"Location": address})
+        return accepted(cycle.start_cycle(actor=actor, **body))
 
     @command("planning.view_planrun", methods=("get",))
     def changes(self, request: Request, pk: str) -> Response:

@@ -32,7 +32,7 @@ def test_starting_a_cycle_is_a_job_and_a_second_one_a_conflict(caller, monkeypat
     answer = planner.post("plan-runs", {})
     job = Job.objects.get()
     assert (answer.status_code, answer["Location"]) == (202, f"/api/v1/jobs/{job.pk}")
-    assert (answer.json()["job"], job.created_by) == (job.pk, planner.user)
+    assert (answer.json()["id"], job.created_by) == (job.pk, planner.user)
     again = planner.post("plan-runs", {})
     assert (again.status_code, again.json()["fields"]) == (409, {"job": job.pk})
     assert planner.post("plan-runs", {"steps": ["dance"]}).status_code == 400
