@@ -168,7 +168,9 @@ def _preview(request: HttpRequest, plan: CurrentPlan, basket: Basket, given: Giv
         held=rows.held_text(basket, currency),
         goals=[rows.goal(goal, currency) for goal in service.goals_of(basket.supplier, basket.terms, totals)],
         limit=formats.money(limit, currency) if limit is not None else "",
-        above_limit=limit is not None and totals.value > limit,
+        above_limit=decisions.ask_for(decisions.who_may(totals.value))
+        if limit is not None and totals.value > limit
+        else "",
         destination=basket.location,
         supplier=basket.supplier,
         approve_url=reverse("admin:planning_basket_approve", args=[basket.supplier.pk, basket.location.pk]),

@@ -25,7 +25,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
         view = desk.save_view(
             name=request.POST.get("name", ""),
             page=page,
-            query=addresses.canonical(query),
+            query=addresses.canonical(query, page),
             is_shared=request.POST.get("shared") == "yes",
             actor=request.user,
         )
@@ -78,9 +78,10 @@ def paste_skus(request: HttpRequest) -> HttpResponse:
         token = pasted.keep_skus(skus=skus, actor=request.user)
     except DomainError as error:
         messages.error(request, error.message)
-        return HttpResponseRedirect(f"{here}?{addresses.canonical(view)}")
+        return HttpResponseRedirect(f"{here}?{addresses.canonical(view, page)}")
     short = len(skus) <= pasted.SHORT
-    rest = addresses.canonical(view, skus="", list="", q="", tab=addresses.ALL if page == DeskPage.WORKLIST else "")
+    tab = addresses.ALL if page == DeskPage.WORKLIST else ""
+    rest = addresses.canonical(view, page, skus="", list="", q="", tab=tab)
     named = urlencode({"skus": ",".join(skus)} if short else {"list": token})
     return HttpResponseRedirect(f"{here}?{rest}&{named}")
 

@@ -84,26 +84,31 @@ def tabs(
 ) -> list[dict[str, Any]]:
     """The strip over worklist and exceptions: proposals by reason, then exceptions by group, each with its count.
 
-    A tab keeps the filters. `active` is the name of a proposal tab, or `!` and the name of an exception group.
+    A tab keeps the filters, and columns and order within its own list. `active` is the name of a proposal tab, or `!`
+    and the name of an exception group.
     """
     worklist, exceptions = reverse("admin:planning_worklist"), reverse("admin:planning_exceptions")
+    here = DeskPage.EXCEPTIONS if active.startswith("!") else DeskPage.WORKLIST
+    other = {"sort": "", "columns": ""}
+    to_orders = {"group": "", "handled": "", **(other if here == DeskPage.EXCEPTIONS else {})}
+    to_warnings = {"tab": "", "kind": "", "supplier": "", "horizon": "", "decided": "", "by": ""}
+    to_warnings |= other if here == DeskPage.WORKLIST else {}
     proposals = [
         {
             "title": title,
             "count": formats.quantity(orders.get(tab, Total()).count),
             "empty": not orders.get(tab, Total()).count,
-            "url": f"{worklist}?{addresses.canonical(asked, tab=tab, group='', handled='')}",
+            "url": f"{worklist}?{addresses.canonical(asked, here, **{**to_orders, 'tab': tab})}",
             "active": tab == active,
         }
         for tab, title in TAB_NAMES.items()
     ]
-    shared = {"tab": "", "kind": "", "supplier": "", "horizon": "", "decided": "", "sort": "", "columns": "", "by": ""}
     groups = [
         {
             "title": GROUP_NAMES[group],
             "count": formats.quantity(warnings.get(group, Total()).count),
             "empty": not warnings.get(group, Total()).count,
-            "url": f"{exceptions}?{addresses.canonical(asked, **{**shared, 'group': group})}",
+            "url": f"{exceptions}?{addresses.canonical(asked, here, **{**to_warnings, 'group': group})}",
             "active": f"!{group}" == active,
         }
         for group in AT_RISK_KINDS
@@ -119,7 +124,7 @@ def abilities(request: HttpRequest) -> dict[str, bool]:
 
 def saved_views(request: HttpRequest, page: DeskPage, preference: DeskPreference) -> dict[str, Any]:
     """The views of a list for its menu, the one that is open now marked."""
-    now = addresses.canonical(request.GET)
+    now = addresses.canonical(request.GET, page)
     views = [
         {
             "id": view.pk,
@@ -129,7 +134,7 @@ def saved_views(request: HttpRequest, page: DeskPage, preference: DeskPreference
             "shared": view.is_shared,
             "owner": "" if view.owner_id == request.user.pk else str(view.owner),
             "default": view.pk in (preference.worklist_view_id, preference.exceptions_view_id),
-            "changeable": not view.is_shared or request.user.has_perm("planning.decide"),
+            "changeable": desk.may_change(view, request.user),  # type: ignore[arg-type]
         }
         for view in desk.views_of(request.user, page)
     ]

@@ -15,12 +15,39 @@ def sentence(kind: str, details: Details, *, day: date, as_of: date, unit: str, 
     Quantities in `details` are rounded by the caller to what the item's unit can be counted in.
     """
     writer = _WRITERS[ExceptionKind(kind)]
-    return writer(details, day, as_of, unit, source)
+    return writer(details, day, as_of, unit, source) + _others(details, as_of, unit)
 
 
 def quantity(value: float) -> str:
     """A quantity as people write it: no decimals where there are none."""
     return f"{value:,.0f}" if abs(value - round(value)) < 5e-4 else f"{value:,.2f}"
+
+
+def _others(details: Details, as_of: date, unit: str) -> str:
+    """The other deliveries of the same order that the same is true of."""
+    if not (rows := details.get("deliveries")):
+        return ""
+    order = details.get("order_number") or "the order"
+    listed = ", ".join(f"{quantity(row['quantity'])} {unit} of {_day(row['day'], as_of)}" for row in rows)
+    return f" The same holds for other deliveries of {order}: {listed}."
+
+
+MOST_ASKERS = 3
+"""How many of the locations that ask a place for stock a sentence names."""
+
+
+def _asked(details: Details, unit: str) -> str:
+    """Who asks the place for stock, as a sentence with a space before it; blank where nobody does."""
+    if not (rows := details.get("asked")):
+        return ""
+    total = quantity(sum(row["quantity"] for row in rows))
+    named = [f"{quantity(row['quantity'])} by {row['location']}" for row in rows[:MOST_ASKERS]]
+    rest = rows[MOST_ASKERS:]
+    if rest:
+        named.append(f"{quantity(sum(row['quantity'] for row in rest))} by {len(rest)} more")
+    listed = " and ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
+    held = quantity(max(details["available"], 0))
+    return f" {held} {unit} are available and {total} are asked for: {listed}."
 
 
 def _day(offset: Any, as_of: date) -> str:
@@ -122,20 +149,23 @@ def _advice(details: Details, unit: str) -> str:
 def _stock_out(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     owed = -details["available"]
     held = f"{quantity(owed)} {unit} are owed" if owed > 0 else "Nothing is available"
-    return f"{held}{_because(details, as_of, unit, source)}; {_arrives(details, as_of)}. {_advice(details, unit)}"
+    short = f"{held}{_because(details, as_of, unit, source)}; {_arrives(details, as_of)}."
+    return f"{short}{_asked(details, unit)} {_advice(details, unit)}"
 
 
 def _late_order(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     late = details.get("days_late")
     behind = f", {late} d too late" if late else ""
     reason = _because(details, as_of, unit, source)
-    return f"Short from {day:%a %-d %b}{reason}; {_arrives(details, as_of)}{behind}. {_advice(details, unit)}"
+    short = f"Short from {day:%a %-d %b}{reason}; {_arrives(details, as_of)}{behind}."
+    return f"{short}{_asked(details, unit)} {_advice(details, unit)}"
 
 
 def _risk(details: Details, day: date, as_of: date, unit: str, source: str) -> str:
     available = quantity(max(details["available"], 0))
     reason = _because(details, as_of, unit, source)
-    return f"{available} {unit} available may not last beyond {day:%a %-d %b}{reason}; {_arrives(details, as_of)}."
+    lasts = f"{available} {unit} available may not last beyond {day:%a %-d %b}{reason}; {_arrives(details, as_of)}."
+    return f"{lasts}{_asked(details, unit)}"
 
 
 def _excess(details: Details, day: date, as_of: date, unit: str, source: str) -> str:

@@ -80,7 +80,7 @@ def first_things(plan: CurrentPlan, *, most: int = 10, query: WorklistQuery | No
     return sorted(work, key=lambda one: (one.due_on > ends, -one.cost, one.due_on))[:most]
 
 
-def cannot_plan(plan: CurrentPlan, *, most: int = 5) -> list[PlanException]:
+def cannot_plan(plan: CurrentPlan, *, most: int = 3) -> list[PlanException]:
     """Item-locations that could not be planned (or not to the end), the dearest first."""
     return list(reads.exceptions(plan, group="cannot_plan")[:most])
 

@@ -124,8 +124,8 @@ def test_the_limit_is_on_the_draft_that_an_approval_grows(desk):
         desk.approve(tea)
     assert refused.value.fields == {"limit": 500, "value": 528, "who": ["approver", "admin"]}
     assert refused.value.message == (
-        f"The order from {desk.supplier} would be worth 528.00 EUR; you may approve up to 500.00 EUR. "
-        "Ask one of: approver, admin. Nothing was approved."
+        f"The whole order from {desk.supplier} comes to 528.00 EUR; you may approve up to 500.00 EUR an order. "
+        "An approver or an admin may approve it. Nothing was approved."
     )
     assert written() == before
     assert desk.open_orders() == [tea]

@@ -22,7 +22,11 @@
         e: () => desk.act?.("edit"),
         w: () => desk.now()?.querySelector("[data-why]")?.click(),
         u: () => page.querySelector("[data-undo]:not([hidden])")?.click(),
-        "/": () => page.querySelector("[data-search]")?.focus(),
+        "/": () => {
+            const search = page.querySelector("[data-search]"), fold = search?.closest("details");
+            if (fold && getComputedStyle(fold.querySelector("summary")).display !== "none") fold.open = true;
+            search?.focus();
+        },
         "?": () => help?.showModal(),
         Enter: () => desk.now()?.querySelector("[data-open]")?.click(),
     };

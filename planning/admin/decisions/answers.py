@@ -11,8 +11,7 @@ from django.utils.html import format_html, format_html_join
 
 from planning.admin import places
 from planning.admin.decisions.forms import Form
-from planning.admin.worklist import asked as addresses
-from planning.admin.worklist.columns import with_always
+from planning.admin.worklist.columns import TABLE
 from planning.admin.worklist.lines import lines_of
 from planning.models import DecisionBatch
 from planning.services import decisions, reads
@@ -73,7 +72,7 @@ def rows_of(request: HttpRequest, view: QueryDict, ids: Collection[int]) -> dict
     if plan is None or not ids:
         return {}
     shown = reads.whole(plan, list(ids))
-    lines = lines_of(plan, shown, with_always(addresses.read_columns(view)))
+    lines = lines_of(plan, shown, TABLE.shown(TABLE.read_columns(view)))
     abilities = places.abilities(request)
     return {
         line.id: render_to_string("planning/worklist_line.html", {"line": line, **abilities}, request) for line in lines

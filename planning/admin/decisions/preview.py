@@ -38,7 +38,7 @@ class Draft:
     destination: str
     value: str
     held: str
-    above_limit: bool
+    above_limit: str
     lines: list[dict[str, str]]
     more: int
 
@@ -108,12 +108,19 @@ def _drafts(
                 destination=destination,
                 value=formats.money(value, currency),
                 held=formats.money(before, currency) if before else "",
-                above_limit=limit is not None and before + value > limit,
+                above_limit=_above_limit(before + value, limit, currency),
                 lines=[_line(row, amounts[row.pk], currency) for row in rows[:LINES_SHOWN]],
                 more=max(len(rows) - LINES_SHOWN, 0),
             )
         )
     return drafts
+
+
+def _above_limit(value: Decimal, limit: Decimal | None, currency: str) -> str:
+    """What keeps this person from approving the whole draft, and who may; blank where nothing does."""
+    if limit is None or value <= limit:
+        return ""
+    return f"{formats.money(value, currency)} in all. {decisions.ask_for(decisions.who_may(value))}"
 
 
 def _line(row: PlannedOrder, quantity: Decimal, currency: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from planning.admin import places
 from planning.admin.decisions import answers, forms, preview
 from planning.admin.decisions.forms import MOST_AT_ONCE, Form
+from planning.admin.exceptions.columns import TABLE
 from planning.admin.exceptions.rows import rows_of
 from planning.admin.worklist import asked as addresses
 from planning.models import ExceptionWord
@@ -66,14 +67,15 @@ def approve_answer(request: HttpRequest) -> HttpResponse:
         return answers.refused(request, form.back, error)
     drafts = places.order_urls({row.number for row in (*result.purchase_orders, *result.transfer_orders)})
     said = "Proposal approved." if result.decided else "The proposal had been decided already."
-    return answers.done(request, form, said, _html(request, plan, form.ids), drafts=drafts)
+    return answers.done(request, form, said, _html(request, plan, form.ids, form.view), drafts=drafts)
 
 
 def lines(request: HttpRequest) -> HttpResponse:
     """The exceptions with these ids as they stand now, for a page that heard of a decision."""
     plan = reads.current_plan()
     ids = [int(part) for part in request.GET.get("ids", "").split(",") if forms.is_id(part)][:MOST_SHOWN]
-    rows = _html(request, plan, ids) if plan else {}
+    view = addresses.query_of(request.GET.get("view", ""))
+    rows = _html(request, plan, ids, view) if plan else {}
     return JsonResponse({"rows": rows, "undo": answers.undo_offer(request)})
 
 
@@ -105,7 +107,7 @@ def _decide(request: HttpRequest, word: ExceptionWord) -> HttpResponse:
         return answers.refused(request, form.back, error, field=field)
     said = f"{formats.count(len(form.ids), 'exception')} {word.label.lower()}."
     shown = set(form.ids) & set(form.shown)
-    return answers.done(request, form, said, _html(request, plan, shown), drafts={})
+    return answers.done(request, form, said, _html(request, plan, shown, form.view), drafts={})
 
 
 def _preview(request: HttpRequest, plan: CurrentPlan, form: Form, word: ExceptionWord) -> HttpResponse:
@@ -154,12 +156,12 @@ def _chosen(plan: CurrentPlan, form: Form) -> Any:
     )
 
 
-def _html(request: HttpRequest, plan: CurrentPlan, ids: Collection[int]) -> dict[int, str]:
+def _html(request: HttpRequest, plan: CurrentPlan, ids: Collection[int], view: QueryDict) -> dict[int, str]:
     if not ids:
         return {}
     shown = list(reads.exceptions(plan, handled=True).filter(pk__in=ids))
     abilities = places.abilities(request)
     return {
         row.id: render_to_string("planning/exception_line.html", {"row": row, **abilities}, request)
-        for row in rows_of(request, plan, shown)
+        for row in rows_of(request, plan, shown, TABLE.shown(TABLE.read_columns(view)))
     }

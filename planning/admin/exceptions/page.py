@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from planning.admin import places
 from planning.admin.decisions import answers, preview
+from planning.admin.exceptions.columns import TABLE
 from planning.admin.exceptions.rows import rows_of
 from planning.admin.worklist import asked as addresses
 from planning.models import DeskPage, PlanException
@@ -30,16 +31,17 @@ def page(request: HttpRequest) -> HttpResponse:
     group, conditions = asked["group"], asked["conditions"]
     totals = reads.exception_totals(plan, **conditions)
     total = totals[group] if group else reads.total_of(totals.values())
-    shown = _page(request, reads.exceptions(plan, group=group, **conditions), total.count)
+    rows = reads.sorted_exceptions(reads.exceptions(plan, group=group, **conditions), asked["sort"])
+    shown = _page(request, rows, total.count)
     proposals = _proposal_totals(plan, conditions)
     return places.render(
         request,
         "planning/exceptions.html",
         title=f"Exceptions: {places.GROUP_NAMES[group].lower()}" if group else "Exceptions",
         plan=plan.run,
-        rows=rows_of(request, plan, list(shown)),
+        rows=rows_of(request, plan, list(shown), TABLE.shown(asked["columns"])),
         page=shown,
-        page_query=addresses.canonical(request.GET),
+        page_query=_address(request),
         tabs=places.tabs(request.GET, f"!{group}", proposals, totals),
         total={
             "lines": formats.count(total.count, "exception"),
@@ -48,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         },
         preference=preference,
         undo=answers.undo_offer(request),
+        **TABLE.headings(asked["columns"], asked["sort"], lambda sort: _address(request, sort=sort)),
         **_filters(request, asked),
         **places.saved_views(request, DeskPage.EXCEPTIONS, preference),
         **places.abilities(request),
@@ -62,6 +65,8 @@ def read(request: HttpRequest) -> dict[str, Any]:
     return {
         "group": group if group in AT_RISK_KINDS else "",
         "pasted": pasted,
+        "sort": TABLE.read_sort(request.GET),
+        "columns": TABLE.read_columns(request.GET),
         "conditions": {
             "location": request.GET.get("location", ""),
             "term": request.GET.get("q", "").strip()[: addresses.MOST_WORDS],
@@ -69,6 +74,10 @@ def read(request: HttpRequest) -> dict[str, Any]:
             "handled": request.GET.get("handled") == "yes",
         },
     }
+
+
+def _address(request: HttpRequest, **changed: str) -> str:
+    return addresses.canonical(request.GET, DeskPage.EXCEPTIONS, **changed)
 
 
 def _page(request: HttpRequest, rows: Any, count: int) -> Any:
@@ -92,11 +101,13 @@ def _filters(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
         "group": asked["group"],
         "asked": conditions,
         "here": here,
-        "view_query": addresses.canonical(request.GET),
+        "view_query": _address(request),
+        "sort": asked["sort"],
+        "filter_count": sum(map(bool, (conditions["location"], conditions["term"], conditions["handled"]))),
         "locations": places.locations(),
         "is_filtered": bool(conditions["location"] or conditions["term"] or conditions["skus"]),
         "reset_url": f"{here}?group={asked['group']}",
-        "back": f"{here}?{addresses.canonical(request.GET)}{part}",
+        "back": f"{here}?{_address(request)}{part}",
         "pasted": places.pasted(asked["pasted"]),
-        "skus_off_url": f"?{addresses.canonical(request.GET, skus='', list='')}",
+        "skus_off_url": f"?{_address(request, skus='', list='')}",
     }

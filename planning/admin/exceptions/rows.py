@@ -9,20 +9,16 @@ from django.urls import reverse
 
 from planning.admin import places
 from planning.admin.decisions import forms
+from planning.admin.exceptions.columns import TABLE, Seen, order_number
 from planning.admin.fixes import Link, carriers, links
+from planning.admin.worklist.table import LineCell
 from planning.models import ExceptionDecision, ExceptionKind, ExceptionWord, PlanException, PlannedOrder
 from planning.services import reads
 from planning.services.decisions.standing import Standing, standings
 from planning.services.reads import CurrentPlan
+from policies.models import Policy
 from stocksense.core.admin import formats
 
-ABOUT_AN_ORDER = {
-    ExceptionKind.EXPEDITE,
-    ExceptionKind.OVERDUE_RECEIPT,
-    ExceptionKind.PAST_DUE_RELEASE,
-    ExceptionKind.DEFER,
-    ExceptionKind.CANCEL,
-}
 SHORTAGES = {ExceptionKind.STOCK_OUT, ExceptionKind.STOCK_OUT_RISK, ExceptionKind.LATE_ORDER, ExceptionKind.EXPEDITE}
 
 
@@ -48,9 +44,9 @@ class Row:
     at: str
     url: str
     message: str
-    due: str
     cost: str
     value: str
+    cells: list[LineCell] = field(default_factory=list)
     fixes: list[Link] = field(default_factory=list)
     answer: Answer | None = None
     handled: str = ""
@@ -62,15 +58,23 @@ class Row:
         return f"{self.kind_text}: {self.item} at {self.at}"
 
 
-def rows_of(request: HttpRequest, plan: CurrentPlan, shown: Sequence[PlanException]) -> list[Row]:
+def rows_of(
+    request: HttpRequest, plan: CurrentPlan, shown: Sequence[PlanException], columns: Sequence[str] = TABLE.usual
+) -> list[Row]:
     """The rows of a page, in a fixed number of queries."""
     words, answers = reads.exception_words(plan, shown), reads.answers_to(plan, shown)
     standing = standings(plan.run, answers.values())
-    orders = places.order_urls({number for row in shown if (number := _order_number(row))})
+    orders = places.order_urls({number for row in shown if (number := order_number(row))})
     locations = carriers(shown)
+    keys = {(row.item_id, row.location_id) for row in shown} if {"class", "service"} & set(columns) else set()
+    policies = reads.policies_of(plan, keys) if keys else {}
     return [
-        _row(request, plan, row, words.get(row.pk), _answer(row, answers, standing), orders, locations) for row in shown
-    ]
+        _row(
+            request, plan, row, words.get(row.pk), _answer(row, answers, standing), orders, locations, columns,
+            policies.get((row.item_id, row.location_id)),
+        )
+        for row in shown
+    ]  # fmt: skip
 
 
 def _row(
@@ -81,6 +85,8 @@ def _row(
     answer: Answer | None,
     orders: Mapping[str, str],
     locations: Mapping[str, int],
+    columns: Sequence[str],
+    policy: Policy | None,
 ) -> Row:
     return Row(
         id=row.pk,
@@ -91,8 +97,8 @@ def _row(
         at=row.location.name or row.location.code,
         url=places.item_location_url(row.item_id, row.location_id),
         message=row.message,
-        due=formats.short_day(row.due_on),
         cost=formats.money(row.cost_of_inaction, plan.company.currency) if row.cost_of_inaction else formats.NONE,
+        cells=TABLE.cells(columns, Seen(row, policy, plan.company.currency)),
         value=f"{row.cost_of_inaction:.2f}",
         fixes=_fixes(request, row, orders, locations),
         answer=answer,
@@ -101,14 +107,10 @@ def _row(
     )
 
 
-def _order_number(row: PlanException) -> str:
-    return str(row.details.get("order_number") or (row.subject if row.kind in ABOUT_AN_ORDER else ""))
-
-
 def _fixes(
     request: HttpRequest, row: PlanException, orders: Mapping[str, str], locations: Mapping[str, int]
 ) -> list[Link]:
-    number = _order_number(row)
+    number = order_number(row)
     if number in orders:
         return [Link(f"Open {number}", orders[number])]
     if row.kind in {ExceptionKind.CANNOT_PLAN, ExceptionKind.HORIZON_TOO_SHORT}:

@@ -10,6 +10,7 @@ from planning.admin import places
 from planning.admin.worklist import asked as addresses
 from planning.services import reads
 from planning.services.item_location import ItemAtLocation
+from stocksense.core.admin import formats
 
 MOST = 5000
 """Lines of a worklist that are counted through."""
@@ -52,9 +53,12 @@ def of(request: HttpRequest, facts: ItemAtLocation) -> Queue | None:
     many = f"{len(keys):,}" if len(rows) <= MOST else f"over {MOST:,}"
     if here in keys:
         at = keys.index(here)
-        return Queue(f"{at + 1:,} of {many}", worklist, _url(keys, at - 1, text), _url(keys, at + 1, text))
+        lines = formats.count(len(rows), "line") if len(rows) <= MOST else f"over {MOST:,} lines"
+        return Queue(
+            f"{at + 1:,} of {many} places, {lines}", worklist, _url(keys, at - 1, text), _url(keys, at + 1, text)
+        )
     at = _stood(request)
-    return Queue(f"done here, {many} left", worklist, _url(keys, at - 1, text), _url(keys, at, text))
+    return Queue(f"done here, {many} places left", worklist, _url(keys, at - 1, text), _url(keys, at, text))
 
 
 def _stood(request: HttpRequest) -> int:

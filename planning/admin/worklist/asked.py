@@ -5,10 +5,13 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from planning.admin.worklist.columns import COLUMNS, DEFAULT_COLUMNS
-from planning.models import OrderKind
+from planning.admin.exceptions.columns import TABLE as EXCEPTIONS
+from planning.admin.worklist.columns import TABLE as WORKLIST
+from planning.models import DeskPage, OrderKind
 from planning.services.desk import skus as pasted_skus
-from planning.services.reads import SORTS, TABS, WorklistQuery
+from planning.services.reads import TABS, WorklistQuery
+
+TABLES = {DeskPage.WORKLIST: WORKLIST, DeskPage.EXCEPTIONS: EXCEPTIONS}
 
 ALL = "all"
 """The tab of every proposal."""
@@ -38,7 +41,7 @@ class Asked:
     query: WorklistQuery
     sort: str = ""
     by_source: bool = False
-    columns: tuple[str, ...] = DEFAULT_COLUMNS
+    columns: tuple[str, ...] = WORKLIST.usual
     pasted: Pasted = field(default_factory=Pasted)
 
 
@@ -50,7 +53,7 @@ def query_of(text: str) -> QueryDict:
 def read(asked: QueryDict) -> Asked:
     """The worklist of a query string; what it does not know is left out."""
     pasted = read_pasted(asked)
-    kind, tab, sort = (asked.get(name, "") for name in ("kind", "tab", "sort"))
+    kind, tab = (asked.get(name, "") for name in ("kind", "tab"))
     query = WorklistQuery(
         tab=tab if tab in TABS or tab == ALL else "",
         kind=kind if kind in OrderKind.values else "",
@@ -63,17 +66,11 @@ def read(asked: QueryDict) -> Asked:
     )
     return Asked(
         query=query,
-        sort=sort if sort.removeprefix("-") in SORTS else "",
+        sort=WORKLIST.read_sort(asked),
         by_source=asked.get("by") == "source",
-        columns=read_columns(asked),
+        columns=WORKLIST.read_columns(asked),
         pasted=pasted,
     )
-
-
-def read_columns(asked: QueryDict) -> tuple[str, ...]:
-    """The chosen columns in the table's own order: a comma list, or a box per column; the usual ones without any."""
-    named = {name for value in asked.getlist("columns") for name in value.split(",")}
-    return tuple(name for name in COLUMNS if name in named) or DEFAULT_COLUMNS
 
 
 def read_pasted(asked: QueryDict) -> Pasted:
@@ -85,8 +82,8 @@ def read_pasted(asked: QueryDict) -> Pasted:
     return Pasted(tuple(sku for sku in asked.get("skus", "").split(",") if sku)[: pasted_skus.MOST_SKUS])
 
 
-def canonical(asked: QueryDict, **changed: str) -> str:
-    """The query string of a view: known parameters that say something, in a fixed order, without the page.
+def canonical(asked: QueryDict, page: DeskPage = DeskPage.WORKLIST, **changed: str) -> str:
+    """The query string of a view of a list: known parameters that say something, in a fixed order, without the page.
 
     `changed` replaces parameters; a blank leaves one out.
     """
@@ -95,8 +92,8 @@ def canonical(asked: QueryDict, **changed: str) -> str:
         if name in changed:
             values = [changed[name]]
         elif name == "columns":
-            columns = read_columns(asked)
-            values = [",".join(columns)] if columns != DEFAULT_COLUMNS and "columns" in asked else []
+            columns = TABLES[page].read_columns(asked)
+            values = [",".join(columns)] if columns != TABLES[page].usual and "columns" in asked else []
         else:
             values = sorted(set(asked.getlist(name)))
         pairs += [(name, value) for value in values if value]

@@ -1,11 +1,13 @@
 """The columns of the worklist: what can be shown, what can be sorted, and what each says of a line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from inventory.services.positions import StockPosition
+from planning.admin.worklist.table import Cell, Column, Table
 from planning.models import PlannedOrder
+from planning.services import reads
 from policies.models import Policy
 from stocksense.core.admin import formats
 
@@ -36,35 +38,14 @@ class Seen:
         return formats.money(value, self.currency)
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One value of a line: its text, the unit beside it, and where it comes from."""
-
-    text: str
-    unit: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its heading, and what it says of a line."""
-
-    title: str
-    says: Callable[[Seen], Cell]
-    number: bool = True
-    usual: bool = True
-    sort: bool = False
-    strong: bool = False
-
-
 def _at(seen: Seen) -> Cell:
     location = seen.order.location
-    return Cell(location.name or location.code, hint=location.code)
+    return Cell(location.name or location.code, hint=str(location))
 
 
 def _source(seen: Seen) -> Cell:
     source = seen.order.supplier or seen.order.origin
-    return Cell(source.name or source.code, hint=source.code) if source else Cell(formats.NONE)
+    return Cell(source.name or source.code, hint=str(source)) if source else Cell(formats.NONE)
 
 
 def _have(seen: Seen) -> Cell:
@@ -128,28 +109,20 @@ def _service(seen: Seen) -> Cell:
 
 
 COLUMNS: Mapping[str, Column] = {
-    "at": Column("At", _at, number=False, sort=True),
-    "source": Column("From", _source, number=False, sort=True),
+    "at": Column("At", _at, number=False, rising=True),
+    "source": Column("From", _source, number=False, rising=True),
     "class": Column("Class", _class, number=False, usual=False),
     "have": Column("Have", _have),
     "position": Column("Position", _position),
     "levels": Column("s / S", _levels),
     "service": Column("Service", _service, usual=False),
-    "suggests": Column("Suggests", _suggests, sort=True, strong=True),
-    "release": Column("Release", _release, usual=False, sort=True),
-    "arrives": Column("Arrives", _arrives, sort=True),
-    "price": Column("Price", _price, usual=False, sort=True),
-    "value": Column("Value", _value, sort=True),
-    "waiting": Column("Waiting costs", _waiting, sort=True),
+    "suggests": Column("Suggests", _suggests, strong=True, fixed=True),
+    "release": Column("Release", _release, usual=False, rising=True),
+    "arrives": Column("Arrives", _arrives, rising=True),
+    "price": Column("Price", _price, usual=False),
+    "value": Column("Value", _value),
+    "waiting": Column("Waiting costs", _waiting),
 }
 """Every column beside the item's own, in the table's order."""
 
-ALWAYS = ("suggests",)
-"""Columns that cannot be put away: the line is about them."""
-
-DEFAULT_COLUMNS = tuple(name for name, column in COLUMNS.items() if column.usual)
-
-
-def with_always(names: tuple[str, ...]) -> tuple[str, ...]:
-    """These columns and those that cannot be put away, in the table's order."""
-    return tuple(name for name in COLUMNS if name in names or name in ALWAYS)
+TABLE = Table(COLUMNS, sorts=reads.SORTS, first=reads.DEAREST_FIRST)

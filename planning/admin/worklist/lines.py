@@ -8,7 +8,8 @@ from itertools import groupby
 from inventory.services.positions import StockPosition, stock_positions
 from planning.admin import places
 from planning.admin.decisions import words
-from planning.admin.worklist.columns import COLUMNS, Cell, Seen
+from planning.admin.worklist.columns import TABLE, Seen
+from planning.admin.worklist.table import LineCell
 from planning.models import Decision, PlannedOrder
 from planning.services import reads
 from planning.services.decisions.standing import Standing, standings
@@ -17,17 +18,6 @@ from policies.models import Policy
 from stocksense.core.admin import formats
 
 SHORTAGES = {"stock_out": "stocked out", "stock_out_risk": "at risk", "late_order": "late order"}
-
-
-@dataclass(frozen=True)
-class LineCell:
-    """A cell with its column."""
-
-    key: str
-    title: str
-    number: bool
-    strong: bool
-    cell: Cell
 
 
 @dataclass(frozen=True)
@@ -138,7 +128,7 @@ def _line(facts: _Facts, row: PlannedOrder) -> Line:
         sku=row.item.sku,
         at=row.location.name or row.location.code,
         url=places.item_location_url(*key),
-        cells=[_cell(name, seen) for name in facts.columns],
+        cells=TABLE.cells(facts.columns, seen),
         suggests=formats.quantity(standing.quantity, row.item.uom, row.item.uom_decimals),
         planned=formats.quantity(row.quantity, row.item.uom, row.item.uom_decimals),
         quantity=formats.quantity(standing.quantity, decimals=row.item.uom_decimals).replace(",", ""),
@@ -153,11 +143,6 @@ def _line(facts: _Facts, row: PlannedOrder) -> Line:
         moved=standing.moved,
         back=words.back_says(standing, row, facts.plan.company.currency),
     )
-
-
-def _cell(name: str, seen: Seen) -> LineCell:
-    column = COLUMNS[name]
-    return LineCell(name, column.title, column.number, column.strong, column.says(seen))
 
 
 def _settled(standing: Standing, facts: _Facts) -> Word | None:

@@ -12,7 +12,7 @@ from planning.admin import places
 from planning.admin.decisions import answers, preview
 from planning.admin.worklist import asked as addresses
 from planning.admin.worklist.asked import ALL, Asked
-from planning.admin.worklist.columns import ALWAYS, COLUMNS, with_always
+from planning.admin.worklist.columns import TABLE
 from planning.admin.worklist.lines import Group, groups_of, lines_of
 from planning.models import DeskPage, PlannedOrder
 from planning.services import reads
@@ -51,7 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
         page_query=addresses.canonical(request.GET, tab=asked.query.tab),
         asked=asked,
         tabs=places.tabs(request.GET, asked.query.tab, totals, warnings),
-        total=_total(totals[asked.query.tab], plan),
+        total=_total(totals[asked.query.tab], plan, asked),
         preference=preference,
         **_headings(request, asked),
         **_filters(request, asked, plan),
@@ -110,13 +110,15 @@ def _page(request: HttpRequest, plan: CurrentPlan, rows: Any, count: int) -> Any
 def _groups(plan: CurrentPlan, asked: Asked, rows: Any, shown: list[PlannedOrder]) -> list[Group]:
     if not shown:
         return []
-    columns = with_always(asked.columns)
+    columns = TABLE.shown(asked.columns)
     if asked.by_source:
         return groups_of(plan, shown, columns, reads.source_totals(rows, shown))
     return [Group(lines=lines_of(plan, shown, columns))]
 
 
-def _total(total: Total, plan: CurrentPlan) -> dict[str, str]:
+def _total(total: Total, plan: CurrentPlan, asked: Asked) -> dict[str, str]:
+    """Lines and value of the list, at the quantities that approving orders."""
+    total = Total(total.count, total.money + reads.edited_difference(plan, asked.query))
     return {
         "lines": formats.count(total.count, "line"),
         "value": formats.money(total.money, plan.company.currency),
@@ -126,31 +128,11 @@ def _total(total: Total, plan: CurrentPlan) -> dict[str, str]:
 
 def _headings(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     """The table's headings; a sortable one links to the list sorted by it, turned round where it is already."""
-    names = with_always(asked.columns)
-    headings = [_heading(request, asked, name, COLUMNS[name].title, COLUMNS[name].number) for name in names]
-    return {
-        "item_heading": _heading(request, asked, "item", "Item", number=False),
-        "headings": headings,
-        "width": len(names) + 3,
-        "choices": [
-            {"name": name, "title": column.title, "on": name in names, "fixed": name in ALWAYS}
-            for name, column in COLUMNS.items()
-        ],
-    }
 
+    def address(sort: str) -> str:
+        return addresses.canonical(request.GET, tab=asked.query.tab, sort=sort)
 
-def _heading(request: HttpRequest, asked: Asked, name: str, title: str, number: bool) -> dict[str, Any]:
-    sort = asked.sort or reads.DEAREST_FIRST
-    active = sort.removeprefix("-") == name
-    first = name if name in ("item", "at", "source", "release", "arrives") else f"-{name}"
-    turned = (name if sort.startswith("-") else f"-{name}") if active else first
-    sortable = name in reads.SORTS
-    return {
-        "title": title,
-        "number": number,
-        "sort": ("descending" if sort.startswith("-") else "ascending") if active else "",
-        "url": f"?{addresses.canonical(request.GET, tab=asked.query.tab, sort=turned)}" if sortable else "",
-    }
+    return TABLE.headings(asked.columns, asked.sort, address)
 
 
 def _filters(request: HttpRequest, asked: Asked, plan: CurrentPlan) -> dict[str, Any]:
@@ -163,6 +145,9 @@ def _filters(request: HttpRequest, asked: Asked, plan: CurrentPlan) -> dict[str,
         "suppliers": list(Supplier.objects.filter(is_active=True).values_list("code", "name")),
         "locations": places.locations(),
         "window_ends": formats.short_day(plan.action_window_ends),
+        "filter_count": sum(
+            map(bool, (query.suppliers, query.location, query.search, query.whole_horizon, query.decided))
+        ),
         "is_filtered": bool(query.suppliers or query.location or query.search or query.kind or asked.pasted.skus),
         "reset_url": f"{here}?tab={query.tab}",
         "group_url": f"?{addresses.canonical(request.GET, tab=query.tab, by='' if asked.by_source else 'source')}",

@@ -10,10 +10,11 @@ from planning.services.decisions.exceptions import (
     decide_exceptions,
     exception_key,
     exception_settles,
+    measure,
     measured,
     settled_exceptions,
 )
-from planning.services.decisions.limits import ends_of, held_values, limit_of
+from planning.services.decisions.limits import ask_for, ends_of, held_values, limit_of, who_may
 from planning.services.decisions.proposals import (
     approve_planned_orders,
     clear_edit,
@@ -46,6 +47,7 @@ __all__ = [
     "SecondPersonNeeded",
     "Standing",
     "approve_planned_orders",
+    "ask_for",
     "clear_edit",
     "decide_exceptions",
     "decision_key",
@@ -58,6 +60,7 @@ __all__ = [
     "is_quantity",
     "last_batch",
     "limit_of",
+    "measure",
     "measured",
     "proposed_by_key",
     "reject_planned_orders",
@@ -68,5 +71,6 @@ __all__ = [
     "snooze_planned_orders",
     "standings",
     "undo_batch",
+    "who_may",
     "words",
 ]

@@ -76,10 +76,10 @@ def require_within_limit(
     values += [(moved.get(order.pk, Decimal(0)), f"from {order.origin}") for order in transfer_orders]
     value, what = max(values, default=(Decimal(0), ""))
     if value > limit:
-        who, currency = _who_may(value), company.settings().currency
+        who, currency = who_may(value), company.settings().currency
         raise ApprovalLimitExceeded(
-            f"The order {what} would be worth {value:,.2f} {currency}; you may approve up to {limit:,.2f} {currency}. "
-            f"{_ask(who)} Nothing was approved.",
+            f"The whole order {what} comes to {value:,.2f} {currency}; you may approve up to {limit:,.2f} {currency} "
+            f"an order. {ask_for(who)} Nothing was approved.",
             limit=limit,
             value=value,
             who=who,
@@ -131,7 +131,7 @@ def _edit_authors(lines: Iterable[Line]) -> dict[Key, int]:
     return {entry_key(entry): entry.batch.actor_id for entry in entries.select_related("batch").order_by("pk")}
 
 
-def _who_may(value: Decimal) -> list[str]:
+def who_may(value: Decimal) -> list[str]:
     """Roles whose limit reaches `value`: they may approve and have no limit or a higher one, or may exceed it."""
     limited = set(ApprovalLimit.objects.filter(max_order_value__lt=value).values_list("role", flat=True))
     approve = Q(permissions__codename="approve", permissions__content_type__app_label="planning")
@@ -141,5 +141,10 @@ def _who_may(value: Decimal) -> list[str]:
     return [role.value for role in Role if role.value in may]
 
 
-def _ask(who: Sequence[str]) -> str:
-    return f"Ask one of: {', '.join(who)}." if who else "Nobody's limit reaches that far."
+def ask_for(who: Sequence[str]) -> str:
+    """Whom to ask, as a sentence: "An approver or an admin may approve it."."""
+    named = [f"{'an' if role[:1] in 'aeiou' else 'a'} {role}" for role in who]
+    if not named:
+        return "Nobody's limit reaches that far."
+    listed = " or ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
+    return f"{listed[0].upper()}{listed[1:]} may approve it."

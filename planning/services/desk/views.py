@@ -27,17 +27,20 @@ def views_of(user: User, page: DeskPage) -> "QuerySet[SavedView]":
 def save_view(*, name: str, page: DeskPage, query: str, is_shared: bool, actor: User) -> SavedView:
     """Name a query string. A view of that name that is the actor's own to change takes the new query.
 
-    Raises InvalidInput for a blank or overlong name or query, NotAllowed for a team view without planning.decide.
+    Raises InvalidInput for a blank or overlong name or query, NotAllowed for a team view without planning.decide, or
+    under the name of a team view that somebody else made.
     """
     name = _checked_name(name)
     if len(query) > LONGEST_QUERY:
         raise InvalidInput("This view has too many conditions to be saved: paste its SKUs as a list.", field="query")
-    _require_team_right(actor, is_shared)
+    if is_shared and not actor.has_perm("planning.decide"):
+        raise NotAllowed("You may not make views of the team. Save it as your own.")
     same = SavedView.objects.filter(page=page, name=name, is_shared=is_shared)
     with transaction.atomic():
         found = (same if is_shared else same.filter(owner=actor)).select_for_update().first()
         if found is None:
             return SavedView.objects.create(name=name, page=page, query=query, is_shared=is_shared, owner=actor)
+        _require_changeable(found, actor)
         found.query = query
         found.save(update_fields=["query", "updated_at"])
         return found
@@ -52,6 +55,11 @@ def rename_view(*, view_id: int, name: str, actor: User) -> SavedView:
     except IntegrityError as error:
         raise Conflict(f"There is a view called “{view.name}” already.", field="name") from error
     return view
+
+
+def may_change(view: SavedView, actor: User) -> bool:
+    """Whether this person may change a view: its author, and for the team's an administrator too."""
+    return view.owner_id == actor.pk or (view.is_shared and actor.has_perm("planning.change_savedview"))
 
 
 def delete_view(*, view_id: int, actor: User) -> SavedView:
@@ -97,10 +105,12 @@ def _changeable(view_id: int, actor: User) -> SavedView:
     view = SavedView.objects.filter(Q(owner=actor) | Q(is_shared=True), pk=view_id).first()
     if view is None:
         raise NoSuchView("This view is gone. Choose another one.", view=view_id)
-    _require_team_right(actor, view.is_shared)
+    _require_changeable(view, actor)
     return view
 
 
-def _require_team_right(actor: User, is_shared: bool) -> None:
-    if is_shared and not actor.has_perm("planning.decide"):
-        raise NotAllowed("You may not change views of the team. Save it as your own.")
+def _require_changeable(view: SavedView, actor: User) -> None:
+    if not may_change(view, actor):
+        raise NotAllowed(
+            f"The team view “{view.name}” is {view.owner}'s to change. Save the list under another name, or as yours."
+        )

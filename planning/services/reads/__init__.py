@@ -2,10 +2,12 @@
 
 from planning.services.reads.exceptions import (
     AT_RISK_KINDS,
+    EXCEPTION_SORTS,
     answers_to,
     exception_totals,
     exception_words,
     exceptions,
+    sorted_exceptions,
 )
 from planning.services.reads.orders import (
     DEAREST_FIRST,
@@ -14,6 +16,7 @@ from planning.services.reads.orders import (
     WorklistQuery,
     by_source,
     due_totals,
+    edited_difference,
     open_on,
     page_of,
     planned_orders,
@@ -37,6 +40,7 @@ from planning.services.reads.plan import (
 __all__ = [
     "AT_RISK_KINDS",
     "DEAREST_FIRST",
+    "EXCEPTION_SORTS",
     "SORTS",
     "TABS",
     "CurrentPlan",
@@ -48,6 +52,7 @@ __all__ = [
     "current_plan",
     "cycle_under_way",
     "due_totals",
+    "edited_difference",
     "exception_totals",
     "exception_words",
     "exceptions",
@@ -57,6 +62,7 @@ __all__ = [
     "planned_count",
     "planned_orders",
     "policies_of",
+    "sorted_exceptions",
     "sorted_rows",
     "source_totals",
     "tab_totals",

@@ -26,6 +26,28 @@ AT_RISK_KINDS: dict[str, tuple[ExceptionKind, ...]] = {
 """The groups in which exceptions are counted and listed."""
 
 
+EXCEPTION_SORTS: dict[str, str] = {
+    "waiting": "cost_of_inaction",
+    "item": "item__sku",
+    "at": "location__code",
+    "what": "kind",
+    "order": "subject",
+    "due": "due_on",
+}
+"""What the list can be sorted by; fields of an exception."""
+
+
+def sorted_exceptions(rows: "QuerySet[PlanException]", sort: str = "") -> "QuerySet[PlanException]":
+    """Rows in the order of `sort`, a name of `EXCEPTION_SORTS` with a minus for descending; the dearest first without.
+
+    The order is total, so pages do not overlap.
+    """
+    field = EXCEPTION_SORTS.get(sort.removeprefix("-"))
+    if field is None:
+        return rows
+    return rows.order_by(f"{'-' if sort.startswith('-') else ''}{field}", "-cost_of_inaction", "due_on", "pk")
+
+
 def exception_totals(
     plan: CurrentPlan, *, location: str = "", term: str = "", skus: Collection[str] = (), handled: bool = False
 ) -> dict[str, Total]:

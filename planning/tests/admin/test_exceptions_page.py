@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from planning.models import ExceptionDecision, ExceptionKind, PlanException
@@ -154,3 +156,45 @@ def test_what_cannot_be_planned_leads_to_where_its_message_sends_the_planner(
         shown = text_of(planner.get(page))
         assert f'href="{url}"' in shown
         assert title in shown
+
+
+def test_columns_and_order_are_chosen_as_on_the_worklist(desk, planner):
+    page = text_of(planner.get(f"{EXCEPTIONS}?columns=at,class,units&sort=due"))
+    assert [f">{title}" in page for title in ("At", "Class", "Units", "Message", "Waiting costs</a>")] == [
+        True, True, True, True, False,
+    ]  # fmt: skip
+    assert 'aria-sort="ascending"><a class="ss-sort" href="?sort=-due&amp;columns=at,class,units">Due' not in page
+    assert 'href="?sort=-at&amp;columns=at,class,units"' not in page
+    assert 'href="?sort=at&amp;columns=at,class,units"' in page
+    ordered = list(PlanException.objects.order_by("item__sku", "-cost_of_inaction", "due_on", "pk"))
+    names = [f"{row.get_kind_display()}: {row.item.name}" for row in ordered]
+    shown = names_in_order(text_of(planner.get(f"{EXCEPTIONS}?sort=item")))
+    assert [name.partition(" at ")[0] for name in shown] == names
+    back = names_in_order(text_of(planner.get(f"{EXCEPTIONS}?sort=-item")))
+    assert back[0].partition(": ")[2] == shown[-1].partition(": ")[2]
+
+
+def test_a_view_keeps_columns_and_order_and_the_other_list_does_not_get_them(desk, planner):
+    form = {"name": "Mine", "page": "exceptions", "query": "group=at_risk&sort=due&columns=order,due&tab=new"}
+    answer = planner.post(reverse("admin:planning_view_save"), form)
+    assert answer.url == f"{EXCEPTIONS}?tab=new&group=at_risk&sort=due&columns=order,due"
+    page = text_of(planner.get(answer.url))
+    assert "/admin/planning/worklist/?tab=transfers&quot;" not in page
+    assert 'href="/admin/planning/worklist/?tab=transfers"' in page
+    assert f'href="{EXCEPTIONS}?group=late&amp;sort=due&amp;columns=order,due"' in page
+
+
+@pytest.mark.parametrize("given", ["sort=price", "sort=--due", "columns=,x", "sort=-message"])
+def test_columns_and_orders_that_are_none_change_nothing(given, desk, planner):
+    plain, odd = planner.get(EXCEPTIONS), planner.get(f"{EXCEPTIONS}?{given}")
+    assert odd.status_code == 200
+    assert names_in_order(text_of(odd)) == names_in_order(text_of(plain))
+
+
+def test_columns_need_one_more_query_at_most(desk, planner):
+    planner.get(EXCEPTIONS)
+    with CaptureQueriesContext(connection) as plain:
+        planner.get(EXCEPTIONS)
+    with CaptureQueriesContext(connection) as chosen:
+        planner.get(f"{EXCEPTIONS}?columns=class,service,source,order,units&sort=-units")
+    assert len(chosen) == len(plain) + 1

@@ -262,12 +262,12 @@ def test_the_page_keeps_the_worklists_queue(desk, sign_in):
     assert f'href="{first}"' in worklist
     page = text_of(client.get(first))
     following = url_of(desk.items[1], desk.store, "?queue=tab%3Dnew%26sort%3Ditem&amp;at=1")
-    assert "1 of 4" in page
+    assert "1 of 4 places, 4 lines" in page
     assert f'rel="next" href="{following}"' in page
     assert 'rel="prev"' not in page
     decisions.reject_planned_orders(planned_order_ids=[desk.orders[1].pk], run_id=desk.run.pk, actor=desk.planner)
     page = text_of(client.get(following.replace("&amp;", "&")))
-    assert "done here, 3 left" in page
+    assert "done here, 3 places left" in page
     assert url_of(desk.items[2], desk.store, "?queue=tab%3Dnew%26sort%3Ditem&amp;at=1") in page
     assert "Next" not in text_of(client.get(url_of(desk.items[0], desk.store)))
 

@@ -120,3 +120,11 @@ def _another(desk, number: int) -> None:
     ItemLocationFactory(item=item, location=desk.store)
     PlannedOrderFactory(run=desk.run, item=item, location=desk.store, supplier=SupplierFactory(), source_id=1)
     PlanExceptionFactory(run=desk.run, item=item, location=desk.store)
+
+
+@pytest.mark.parametrize("page", ["x", "0", "-1", "99999999999", "2", "²"])
+def test_a_search_page_that_is_none_shows_the_first(page, sign_in):
+    client = sign_in(UserFactory(role=Role.ADMIN))
+    answer = client.get(f"/admin/search/?s=item&extended=1&page={page}")
+    assert answer.status_code == 200
+    assert answer.context["results"].number == 1

@@ -12,10 +12,12 @@ from django.urls import reverse
 from inventory.models import ScheduledReceipt
 from inventory.tests.factories import ItemFactory, ItemLocationFactory
 from planning.models import DecisionBatch, PlanDecision
+from planning.services import decisions
 from planning.tests.admin.conftest import furnish
 from planning.tests.factories import AS_OF, PlannedOrderFactory, PlanRunFactory
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
+from stocksense.core.admin import formats
 from vendors.models import PurchaseOrder
 from vendors.tests.factories import SupplierFactory
 
@@ -296,7 +298,8 @@ def test_a_preview_above_ones_limit_says_so(desk, planner):
     ApprovalLimit.objects.create(role=Role.PLANNER, max_order_value=500)
     form = {"order": [desk.orders[0].pk, desk.orders[1].pk], "run": desk.run.pk}
     preview = text_of(planner.post(reverse("admin:planning_approve"), form))
-    assert "above your limit of € 500" in preview
+    assert "You may approve up to € 500 an order" in preview
+    assert "An approver or an admin may approve it." in preview
 
 
 @pytest.mark.parametrize("given", [{"order": "9" * 5000}, {"run": "9" * 5000}, {"order": "9" * 18}])
@@ -353,3 +356,20 @@ def test_the_query_count_is_the_same_at_ten_and_at_three_hundred_lines(query, si
     more_lines(desk, 290)
     assert queries_of(client, WORKLIST + query) == few
     assert few <= 26
+
+
+def test_the_lists_value_counts_edited_quantities(desk, planner):
+    before = text_of(planner.get("/admin/planning/worklist/?tab=all"))
+    row = desk.orders[0]
+    total = sum(order.value for order in (*desk.orders, desk.move))
+    assert f'data-worth="5 lines, {formats.money(total, "EUR")}"' in before
+    quantity = row.quantity + 10
+    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=quantity, actor=desk.planner)
+    after = text_of(planner.get("/admin/planning/worklist/?tab=all"))
+    assert f'data-worth="5 lines, {formats.money(total + 10 * row.unit_price, "EUR")}"' in after
+
+
+def test_filters_are_one_disclosure_that_counts_them(desk, planner):
+    page = text_of(planner.get("/admin/planning/worklist/?tab=all&q=espresso&horizon=all"))
+    assert "Filters (2)" in page
+    assert "Filters <span" in text_of(planner.get("/admin/planning/worklist/?tab=all"))

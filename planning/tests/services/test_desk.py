@@ -65,6 +65,24 @@ def test_a_viewer_neither_makes_nor_changes_team_views(ada, viewer):
     assert (ours.name, ours.query) == ("Ours", "tab=new")
 
 
+def test_a_team_view_is_changed_by_its_author_and_administrators_alone(ada):
+    ours, bob = save(ada, "Ours", shared=True), UserFactory(role=Role.PLANNER)
+    for act in (
+        lambda: save(bob, "Ours", query="", shared=True),
+        lambda: views.rename_view(view_id=ours.pk, name="Mine", actor=bob),
+        lambda: views.delete_view(view_id=ours.pk, actor=bob),
+    ):
+        with pytest.raises(NotAllowed, match="The team view “Ours” is Ada"):
+            act()
+    ours.refresh_from_db()
+    assert (ours.name, ours.query, SavedView.objects.count()) == ("Ours", "tab=new", 1)
+    # A copy of one's own, also for the team, is another matter.
+    assert {save(bob, "Ours").owner, save(bob, "Bob's", shared=True).owner} == {bob}
+    admin = UserFactory(role=Role.ADMIN)
+    assert views.rename_view(view_id=ours.pk, name="All of ours", actor=admin).name == "All of ours"
+    assert save(ada, "All of ours", query="tab=all", shared=True).query == "tab=all"
+
+
 def test_a_private_view_of_somebody_else_is_not_there(ada, viewer):
     mine = save(ada)
     with pytest.raises(views.NoSuchView):

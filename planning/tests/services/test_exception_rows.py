@@ -47,13 +47,48 @@ def test_an_exception_about_an_order_names_it():
     assert "PO-7 are 3 d overdue" in found.message
 
 
-def test_several_deliveries_of_one_order_are_one_message():
-    company = Shop(on_hand=30)
+def test_several_deliveries_of_one_order_are_one_message_that_names_them_all():
+    company = Shop(on_hand=5)
     company.terms(company.tea)
-    for days in (-3, -2):
-        company.ordered(days=days, quantity=20, number="PO-7")
+    for days, quantity in ((-3, 20), (-2, 6), (-1, 4)):
+        company.ordered(days=days, quantity=quantity, number="PO-7")
     run_cycle()
-    assert PlanException.objects.current().filter(kind="overdue_receipt").count() == 1
+    found = of_kind("overdue_receipt")
+    assert found.message.startswith("20 pcs of PO-7 are 3 d overdue; ")
+    assert found.message.endswith(
+        " The same holds for other deliveries of PO-7: 6 pcs of Sat 14 Nov, 4 pcs of Sun 15 Nov."
+    )
+
+
+def test_what_several_deliveries_cost_is_added_up():
+    company = Shop(on_hand=0)
+    company.terms(company.tea)
+    for days in (-2, -1):
+        company.ordered(days=days, quantity=5, number="PO-7")
+    run_cycle()
+    # 14 are needed until goods of the next order day come, at a margin of 1: each 5 of the 10 missing are 5 lost.
+    assert float(of_kind("overdue_receipt").cost_of_inaction) == pytest.approx(10, abs=0.5)
+
+
+def test_a_short_place_says_who_asks_it_and_messages_call_places_by_their_names():
+    company = Shop(on_hand=0)
+    dc = company.location("DC", kind="dc", name="Central warehouse")
+    company.store.name = "Lille"
+    company.store.save()
+    company.lane(dc, company.store, company.tea)
+    company.stocked(company.tea, dc, on_hand=3)
+    company.terms(company.tea, dc)
+    company.supplier.name = "Acme & Sons"
+    company.supplier.save()
+    run_cycle()
+    rows = {row.location.code: row for row in PlanException.objects.current().select_related("location")}
+    short = rows["DC"]
+    asked = short.details["asked"]
+    assert [row["location"] for row in asked] == ["Lille"]
+    units = f"{asked[0]['quantity']:,.0f}"
+    assert f" 3 pcs are available and {units} are asked for: {units} by Lille." in short.message
+    assert rows["NORTH"].details["source"] == "DC"
+    assert "DC" not in rows["NORTH"].message
 
 
 def test_an_origin_that_does_not_carry_the_item_is_named():

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import InvalidPage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -62,6 +63,22 @@ class StockSenseAdminSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """The pages added by apps (read by Unfold when the URLs are built)."""
         return self._pages
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Unfold's search, at the nearest page there is: it fails on a page that is none."""
+        asked = request.GET.get("page", "1")
+        if not (asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0):
+            return self._search_at(request, "1", extra_context)
+        try:
+            return super().search(request, extra_context)
+        except InvalidPage:
+            return self._search_at(request, "1", extra_context)
+
+    def _search_at(self, request: HttpRequest, page: str, extra_context: dict[str, Any] | None) -> HttpResponse:
+        asked = request.GET.copy()
+        asked["page"] = page
+        request.GET = asked  # type: ignore[assignment]
+        return super().search(request, extra_context)
 
     def page_context(self, request: HttpRequest, *, title: str, **context: Any) -> dict[str, Any]:
         """What the shell needs around a work page, and the page's own context."""
