@@ -6,6 +6,7 @@ from planning.api import urls as planning
 from policies.api import urls as policies
 from stocksense.accounts.api import urls as accounts
 from stocksense.jobs.api import urls as jobs
+from vendors.api import urls as vendors
 
 urlpatterns = [
     *accounts.urlpatterns,
@@ -14,4 +15,5 @@ urlpatterns = [
     *policies.urlpatterns,
     *planning.urlpatterns,
     *jobs.urlpatterns,
+    *vendors.urlpatterns,
 ]

@@ -63,7 +63,9 @@ class DemandRowInput(serializers.Serializer[Any]):
 class DemandInput(serializers.Serializer[Any]):
     """Buckets to add or correct: all of them or none."""
 
-    rows = serializers.ListSerializer(child=DemandRowInput(), allow_empty=False, max_length=MOST_ROWS)
+    rows: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=DemandRowInput(), allow_empty=False, max_length=MOST_ROWS
+    )
 
 
 class DemandMerged(serializers.Serializer[Any]):

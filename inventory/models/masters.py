@@ -26,6 +26,7 @@ class Category(TimeStamped):
 
     class Meta:
         ordering = ["path"]
+        indexes = [models.Index(fields=["updated_at"], name="category_changed")]
         verbose_name_plural = "categories"
 
     def __str__(self) -> str:
@@ -69,6 +70,11 @@ class Item(TimeStamped):
             models.CheckConstraint(condition=Q(active_to__gte=F("active_from")), name="item_active_span_ordered"),
             models.CheckConstraint(condition=~Q(successor=F("id")), name="item_successor_other"),
         ]
+        indexes = [
+            models.Index(fields=["status", "sku"], name="item_by_status"),
+            models.Index(fields=["unit_cost"], name="item_by_cost"),
+            models.Index(fields=["updated_at"], name="item_changed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}".strip()
@@ -107,6 +113,7 @@ class Location(TimeStamped):
             one_of("location", "kind", LocationKind),
             *not_negative("location", "storage_capacity_m3", "backorder_cost_per_day"),
         ]
+        indexes = [models.Index(fields=["updated_at"], name="location_changed")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}".strip()
@@ -160,7 +167,11 @@ class ItemLocation(TimeStamped):
             *not_negative("item_location", "min_quantity", "max_quantity", "safety_stock"),
             *positive("item_location", "review_days"),
         ]
-        indexes = [models.Index(fields=["location", "item"], name="item_location_by_location")]
+        indexes = [
+            models.Index(fields=["location", "item"], name="item_location_by_location"),
+            models.Index(fields=["method", "id"], name="item_location_by_method"),
+            models.Index(fields=["updated_at"], name="item_location_changed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item.sku} @ {self.location.code}"
@@ -192,6 +203,7 @@ class Lane(TimeStamped):
             ),
             *positive("lane", "order_multiple"),
         ]
+        indexes = [models.Index(fields=["updated_at"], name="lane_changed")]
 
     def __str__(self) -> str:
         return f"{self.origin.code} → {self.destination.code}" + (f" {self.item.sku}" if self.item else "")

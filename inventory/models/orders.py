@@ -43,6 +43,10 @@ class TransferOrder(TimeStamped):
                 name="transfer_order_external_unique",
             ),
         ]
+        indexes = [
+            models.Index(fields=["state", "id"], name="transfer_order_by_state"),
+            models.Index(fields=["updated_at"], name="transfer_order_changed"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -177,6 +181,8 @@ class ScheduledReceipt(models.Model):
             models.Index(
                 fields=["origin", "item"], condition=Q(origin__isnull=False), name="scheduled_receipt_outbound"
             ),
+            models.Index(fields=["due_on"], name="scheduled_receipt_due"),
+            models.Index(fields=["order_number"], name="scheduled_receipt_of_order"),
         ]
 
     def __str__(self) -> str:

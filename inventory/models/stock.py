@@ -45,7 +45,10 @@ class StockBalance(models.Model):
             one_of("stock_balance", "status", StockStatus),
             *not_negative("stock_balance", "allocated"),
         ]
-        indexes = [models.Index(fields=["location", "item"], name="stock_balance_by_location")]
+        indexes = [
+            models.Index(fields=["location", "item"], name="stock_balance_by_location"),
+            models.Index(fields=["updated_at"], name="stock_balance_changed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.item_id} at {self.location_id}"
@@ -97,7 +100,10 @@ class StockMovement(models.Model):
             one_of("stock_movement", "status", StockStatus),
             models.CheckConstraint(condition=~Q(quantity=0), name="stock_movement_quantity_not_zero"),
         ]
-        indexes = [models.Index(fields=["item", "location", "-moved_on"], name="stock_movement_history")]
+        indexes = [
+            models.Index(fields=["item", "location", "-moved_on"], name="stock_movement_history"),
+            models.Index(fields=["location", "id"], name="stock_movement_by_location"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity:+}"

@@ -68,7 +68,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "planning.change_autoapproverule",
     ),
     Role.ADMIN: ("*",),
-    Role.SUPPLIER: (),
+    Role.SUPPLIER: ("vendors.reach_own",),
 }
 
 

@@ -112,7 +112,11 @@ def translated(model: type[Model], error: IntegrityError) -> Exception:
             return _broken(name, sorted(constraint.condition.referenced_base_fields))  # type: ignore[union-attr]
     found = _DETAIL.match(getattr(diagnosis, "message_detail", None) or "")
     columns = found["columns"].split(", ") if found else []
-    fields = [field.name for field in model._meta.concrete_fields if field.column in columns]
+    fields = [field.name for field in model._meta.concrete_fields if field.column in columns] or [
+        field.name  # (the database tells no key of tables with row-level security)
+        for field in model._meta.concrete_fields
+        if field.unique and name.startswith(f"{model._meta.db_table}_{field.column}_")
+    ]
     if fields and getattr(diagnosis, "sqlstate", "") == "23505":
         return _taken(model, fields)
     if fields and getattr(diagnosis, "sqlstate", "") == "23503":

@@ -55,7 +55,12 @@ class PurchaseOrder(TimeStamped):
                 name="purchase_order_external_unique",
             ),
         ]
-        indexes = [models.Index(fields=["supplier", "state"], name="purchase_order_by_supplier")]
+        indexes = [
+            models.Index(fields=["supplier", "state"], name="purchase_order_by_supplier"),
+            models.Index(fields=["state", "id"], name="purchase_order_by_state"),
+            models.Index(fields=["updated_at"], name="purchase_order_changed"),
+            models.Index(fields=["ordered_on"], name="purchase_order_by_day"),
+        ]
 
     def __str__(self) -> str:
         return self.number

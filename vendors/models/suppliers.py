@@ -37,6 +37,7 @@ class Supplier(TimeStamped):
             *not_negative("supplier", "order_cost", "min_order_value"),
             *positive("supplier", "truck_volume_m3", "truck_weight_kg"),
         ]
+        indexes = [models.Index(fields=["updated_at"], name="supplier_changed")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}".strip()
@@ -47,6 +48,9 @@ class SupplierContact(TimeStamped):
 
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="contacts")
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="supplier_contact")
+
+    class Meta:
+        permissions = [("reach_own", "Can read the orders and terms of the own supplier")]
 
     def __str__(self) -> str:
         return f"{self.user} of {self.supplier}"
@@ -109,7 +113,11 @@ class SupplierItem(TimeStamped):
             *positive("supplier_item", "units_per_order_uom", "order_multiple"),
             models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="supplier_item_share_in_range"),
         ]
-        indexes = [models.Index(fields=["item", "location"], name="supplier_item_sources")]
+        indexes = [
+            models.Index(fields=["item", "location"], name="supplier_item_sources"),
+            models.Index(fields=["updated_at"], name="supplier_item_changed"),
+            models.Index(fields=["valid_to"], name="supplier_item_ending"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.supplier.code} {self.item.sku} from {self.valid_from}"
@@ -135,6 +143,7 @@ class PriceBreak(TimeStamped):
             *positive("price_break", "min_quantity"),
             *not_negative("price_break", "unit_price"),
         ]
+        indexes = [models.Index(fields=["updated_at"], name="price_break_changed")]
 
     def __str__(self) -> str:
         return f"{self.unit_price} from {self.min_quantity}"

@@ -101,7 +101,7 @@ def take_back(*, rows: Sequence[DraftedRow], terms: Mapping[int, int], actor: Us
     schedules = PurchaseOrderSchedule.objects.filter(pk__in={row.schedule_id for row in rows})
     touched = list(schedules.values_list("pk", "line_id", "line__item_id", "line__order__destination_id"))
     term_of = {line: terms[pk] for pk, line, *_ in touched if pk in terms}
-    known = _known_terms(set(term_of.values()))
+    known = terms_with_breaks(set(term_of.values()))
     for line in draft_rows.remove_rows(TABLES, rows):
         if (term := known.get(term_of.get(line.pk, 0))) is not None:
             _price(line, term)
@@ -155,7 +155,7 @@ def price_at(term: SupplierItem, order_units: Decimal) -> Decimal | None:
 
 
 def _terms(wanted: set[int]) -> dict[int, SupplierItem]:
-    terms = _known_terms(wanted)
+    terms = terms_with_breaks(wanted)
     if missing := wanted - terms.keys():
         raise InvalidInput(
             "The supplier's terms have changed since the plan was made. Run the cycle again.", terms=sorted(missing)
@@ -163,7 +163,8 @@ def _terms(wanted: set[int]) -> dict[int, SupplierItem]:
     return terms
 
 
-def _known_terms(wanted: Iterable[int]) -> dict[int, SupplierItem]:
+def terms_with_breaks(wanted: Iterable[int]) -> dict[int, SupplierItem]:
+    """Terms by id, each with its price breaks in force as `breaks`."""
     breaks = Prefetch(
         "price_breaks", queryset=PriceBreak.objects.filter(is_active=True).order_by("min_quantity"), to_attr="breaks"
     )

@@ -68,9 +68,9 @@ def test_an_approver_may_also_approve_over_the_limit_and_set_auto_approve_rules(
     assert allowed(Role.PLANNER) < allowed(Role.APPROVER)
 
 
-def test_an_admin_may_do_everything_and_a_supplier_nothing_here():
+def test_an_admin_may_do_everything_and_a_supplier_only_reach_its_own():
     assert allowed(Role.ADMIN) == everything()
-    assert allowed(Role.SUPPLIER) == set()
+    assert allowed(Role.SUPPLIER) == {"vendors.reach_own"}
 
 
 def test_no_pattern_of_a_role_is_misspelt():

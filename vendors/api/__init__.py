@@ -1,0 +1,1 @@
+"""Suppliers, their terms and our orders with them over REST."""
