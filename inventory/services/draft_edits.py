@@ -54,13 +54,11 @@ def edit(
     if order.state != DRAFT:
         raise Conflict(f"{order.number} is {order.state}; only drafts can be changed.", state=order.state)
     if order.created_by_id != actor.pk and company.settings().separate_approver:
-        raise NotAllowed(
-            f"{order.number} is somebody else's draft: who changes it could not be told from its approver."
-        )
-    lines = {
-        line.pk: line for line in order.lines.select_related("item").select_for_update(of=("self",)).order_by("pk")
-    }
-    rows = {row.pk: row for row in tables.schedule._default_manager.filter(line__in=lines).order_by("pk")}
+        raise NotAllowed(f"{order.number} is somebody else's draft: whoever changed it could also approve it.")
+    locked = order.lines.select_related("item").select_for_update(of=("self",)).order_by("pk")
+    lines: dict[int, Any] = {line.pk: line for line in locked}
+    found: Any = tables.schedule._default_manager.filter(line__in=lines).order_by("pk")
+    rows: dict[int, Any] = {row.pk: row for row in found}
     removed = set(removed_lines)
     if problems := _problems(rows, lines, schedules, removed):
         raise FieldErrors(problems)

@@ -46,5 +46,6 @@ class SupplierScoped(Listed, Detailed):
 
 
 def _suppliers_of(request: Request) -> "QuerySet[Any]":
-    contacts = SupplierContact.objects.filter(user_id=request.user.pk, supplier__is_active=True)
+    user: Any = request.user
+    contacts = SupplierContact.objects.filter(user=user, supplier__is_active=True)
     return contacts.order_by().values("supplier_id")
