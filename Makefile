@@ -47,13 +47,15 @@ serve: $(STAMP) ## Serve the company of STOCKSENSE_DATA on PORT; Ctrl-C stops al
 test: $(STAMP) ## Run the tests (PYTEST_ARGS="-k plan" narrows them)
 	@exec $(BIN)/python -m pytest $(or $(PYTEST_ARGS),$(WHOLE_SUITE))
 
-check: $(STAMP) ## Lint, types, import contracts, migrations, deployment settings
+check: $(STAMP) ## Lint, types, import contracts, migrations, the API's description, deployment settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(PACKAGES) manage.py
 	$(BIN)/lint-imports
 	@echo "makemigrations --check"
 	@$(THROWAWAY) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@echo "api_schema --check"
+	@$(THROWAWAY) $(BIN)/python -W ignore manage.py api_schema --check
 	@echo "check --deploy"
 	@$(THROWAWAY) $(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -4,12 +4,17 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from stocksense.accounts.views import start
+from stocksense.core.api.schema import pages
 from stocksense.core.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start, name="start"),
     path("healthz", health, name="health"),
     path("api/v1/", include("stocksense.api_v1")),
+    path("api/schema/", pages.schema, name="api-schema"),
+    path("docs", pages.docs, name="api-docs"),
+    path("docs/errors", pages.errors, name="api-errors"),
+    path("redoc", pages.redoc, name="api-redoc"),
     path("account/", include("stocksense.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

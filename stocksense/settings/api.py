@@ -19,4 +19,20 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
     "DATETIME_INPUT_FORMATS": ["iso-8601"],
     "UNICODE_JSON": True,
+    "DEFAULT_SCHEMA_CLASS": "stocksense.core.api.schema.operations.ApiSchema",
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "StockSense",
+    "DESCRIPTION": "What to order or move, how much, when, from where, and why; and carrying it out with suppliers.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SORT_OPERATIONS": True,
+    "POSTPROCESSING_HOOKS": [
+        "stocksense.core.api.schema.parts.add_shared",
+    ],
 }

@@ -7,6 +7,7 @@ from stocksense.core.logs.configuration import settings as logging_settings
 from .access import *  # noqa: F403
 from .admin_theme import UNFOLD as UNFOLD
 from .api import REST_FRAMEWORK as REST_FRAMEWORK
+from .api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from .env import BASE_DIR, data_folder, databases, env, redis_urls
 from .headers import *  # noqa: F403
 from .identity import *  # noqa: F403
@@ -31,6 +32,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
     "allauth.mfa",
