@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stocksense.accounts import keys, principals
 from stocksense.accounts.errors import CredentialRefused
+from stocksense.accounts.keys import usage
 from stocksense.accounts.models import User
 from stocksense.accounts.principals import KeyRecord, Principal
 from stocksense.accounts.tokens import claims
@@ -55,6 +56,7 @@ def of_api_key(text: str) -> SignedIn:
         record = principals.of_key(public_id, fresh=True)
     if record is None or not _secret_good(record, secret):
         raise CredentialRefused(REFUSED)
+    usage.note(record.key_id)
     return _of_record(record)
 
 

@@ -131,6 +131,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_FOLDER / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "write when API keys were last used": {"task": "stocksense.accounts.tasks.write_key_usage", "schedule": 60.0},
+    "remove sign-ins, tickets and counts past their time": {
+        "task": "stocksense.accounts.tasks.remove_expired_access",
+        "schedule": crontab(minute=20),
+    },
     "start the nightly cycle when the company's night has come": {
         "task": "planning.tasks.start_nightly_cycle",
         "schedule": crontab(minute="*/10"),

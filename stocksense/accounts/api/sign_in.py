@@ -53,6 +53,9 @@ class _AuthView(Resource):
     """Answers that hold credentials are kept by nobody on their way."""
 
     scope: ClassVar[dict[str, str]] = {}
+    # A stored answer would keep tokens, and the transaction around it would undo the end of a family that a refused
+    # refresh brings about.
+    without_idempotency_key = ("login", "second_factor", "refresh", "logout", "logout_all", "ticket")
     action: str
 
     @property

@@ -99,6 +99,11 @@ def forget_user(user_id: int) -> None:
     transaction.on_commit(lambda: forget_now(user_id))
 
 
+def forget_key(public_id: str) -> None:
+    """Have the next request read this key anew, once the running transaction is committed."""
+    transaction.on_commit(lambda: cache.forget(f"key:{public_id}"))
+
+
 def forget_now(user_id: int) -> None:
     """Forget the user and their keys; the change must be committed."""
     keys = ApiKey.objects.filter(owner=user_id).values_list("public_id", flat=True)

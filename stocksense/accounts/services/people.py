@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from stocksense.accounts.limits import sign_in
-from stocksense.accounts.models import User
+from stocksense.accounts.models import User, UserKind
 from stocksense.accounts.roles import Role, assign_role
 from stocksense.accounts.services.access import end_access
 from stocksense.core.errors import Conflict, InvalidInput, NotAllowed
@@ -17,6 +17,11 @@ def role_of(user: User) -> Role | None:
     return next((role for role in Role if role.value in names), None)
 
 
+def acts_as_admin(actor: User) -> bool:
+    """Whether `actor` manages people now: not by a credential that is limited to some permissions."""
+    return actor.scope is None and is_admin(actor)
+
+
 def is_admin(user: User) -> bool:
     """Whether the person manages people: a superuser, or active in the role admin."""
     return user.is_superuser or role_of(user) is Role.ADMIN
@@ -24,7 +29,7 @@ def is_admin(user: User) -> bool:
 
 def may_grant(*, actor: User, role: Role) -> bool:
     """Whether `actor` may give this role: admins any, others none that may do something they may not."""
-    if is_admin(actor):
+    if acts_as_admin(actor):
         return True
     return role is not Role.ADMIN and _permissions_of_role(role) <= actor.get_all_permissions()
 
@@ -35,8 +40,8 @@ def may_manage(*, actor: User, user: User) -> bool:
     Superusers are managed by superusers, admins by admins, anybody else by those who may do all that they may.
     """
     if user.is_superuser or is_admin(user):
-        return actor.is_superuser or (is_admin(actor) and not user.is_superuser)
-    return is_admin(actor) or user.get_all_permissions() <= actor.get_all_permissions()
+        return acts_as_admin(actor) and (actor.is_superuser or not user.is_superuser)
+    return acts_as_admin(actor) or user.get_all_permissions() <= actor.get_all_permissions()
 
 
 def require_may_manage(*, actor: User, user: User) -> None:
@@ -56,7 +61,7 @@ def create_person(*, user: User, role: Role, actor: User) -> User:
     if not may_grant(actor=actor, role=role):
         raise NotAllowed(f"You cannot give the role {role.label.lower()}, which may do more than you.", role=role.value)
     user.is_superuser = False
-    user.is_staff = role is not Role.SUPPLIER
+    user.is_staff = role is not Role.SUPPLIER and user.kind == UserKind.PERSON
     user.save()
     assign_role(user=user, role=role)
     return user
@@ -86,7 +91,7 @@ def change_person(*, user: User, role: Role, is_active: bool, actor: User) -> No
     require_may_change(user=user, role=role, is_active=is_active, actor=actor)
     before = User.objects.get(pk=user.pk)
     user.is_active = is_active
-    user.is_staff = role is not Role.SUPPLIER
+    user.is_staff = role is not Role.SUPPLIER and user.kind == UserKind.PERSON
     User.objects.filter(pk=user.pk).update(is_active=user.is_active, is_staff=user.is_staff)
     assign_role(user=user, role=role)
     if before.is_active and not is_active:

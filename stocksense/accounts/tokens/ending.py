@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from stocksense.accounts import events, principals
-from stocksense.accounts.models import SecurityEventKind, TokenFamily, User
+from stocksense.accounts.models import ApiKey, SecurityEventKind, TokenFamily, User
 from stocksense.accounts.tokens import sockets
 from stocksense.accounts.tokens.families import end_families
 
@@ -30,6 +30,11 @@ def user_saved(instance: User, update_fields: frozenset[str] | None = None, **_:
     """After a user was saved, by whoever: requests read them anew, sockets look whether they may stay."""
     if update_fields is None or not update_fields <= {"last_login"}:
         _changed(instance.pk)
+
+
+def key_deleted(instance: ApiKey, **_: Any) -> None:
+    """After a key's row went, with its owner's for example: it is not remembered any longer."""
+    principals.forget_key(instance.public_id)
 
 
 def grants_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Least
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
@@ -19,6 +19,8 @@ from stocksense.core import clock
 
 MOST_PER_USER = 50
 """Sign-ins of one user that live at once; one more ends the one refreshed longest ago."""
+KEPT_AFTER_END = timedelta(days=8)
+"""As long as a refresh token of a family can still be shown: its use tells of a theft."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,12 @@ def end_families(family_ids: Iterable[int], *, reason: str) -> int:
             principals.forget_user(user_id)
             sockets.close_after_commit(sockets.credential_group("jwt", str(pk)), reason=reason)
     return len(ended)
+
+
+def remove_ended() -> int:
+    """Remove families of which no token could be good any more, for a while; returns how many went."""
+    before = clock.now() - KEPT_AFTER_END
+    return TokenFamily.objects.filter(Q(ended_at__lt=before) | Q(expires_at__lt=before)).delete()[0]
 
 
 def _refuse(old: Token, address: str) -> None:
