@@ -88,6 +88,7 @@ class Table:
                 if name in shown
             ],
             "width": len(shown) + 3,
+            "is_wide": len(shown) > len(self.usual),
             "choices": [
                 {"name": name, "title": one.title, "on": name in shown, "fixed": one.fixed}
                 for name, one in self.columns.items()
