@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Values that let the production settings load; nothing is connected to and nothing is secret.
 THROWAWAY := DJANGO_SETTINGS_MODULE=stocksense.settings.production \
 	SECRET_KEY=throwaway-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ \
-	ALLOWED_HOSTS=stocksense.example \
+	ALLOWED_HOSTS=stocksense.example TRUSTED_PROXIES=10.0.0.0/8 \
 	DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
 .PHONY: help setup demo demo-reset serve test check bench lock clean

@@ -28,6 +28,14 @@ from stocksense.core.addresses import client_address
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-in, passwords and mails."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "E-mail and password do not belong together, or the account is not active.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_password": "This is not your password.",
+        "too_many_login_attempts": "Too many tries that failed. Wait some minutes and try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: people are invited."""
         return False

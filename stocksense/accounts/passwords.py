@@ -42,8 +42,8 @@ class NotCommonValidator(CommonPasswordValidator):
         super().validate(password, user)
         if len(set(password.lower())) < _FEWEST_DIFFERENT:
             raise ValidationError(f"Use at least {_FEWEST_DIFFERENT} different characters.", code="password_repeats")
-        for text in (password.lower(), password.lower().translate(_LOOKALIKES)):
-            word = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
+        plain, bare = password.lower(), _bare(password.lower())
+        for word in (bare, bare.translate(_LOOKALIKES), _bare(plain.translate(_LOOKALIKES))):
             if 2 * len(word) >= len(password) and word in self.passwords:
                 raise ValidationError(
                     f"“{word}” with digits or signs around it is guessed quickly. Use several unrelated words.",
@@ -53,6 +53,11 @@ class NotCommonValidator(CommonPasswordValidator):
     def get_help_text(self) -> str:
         """Said beside the field."""
         return "Do not use a common word, dressed up or not; several unrelated words are best."
+
+
+def _bare(text: str) -> str:
+    """The text without digits and signs around it."""
+    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
 
 
 class LongestLengthValidator:

@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from stocksense import celery  # noqa: F401  (shared_task binds to the application once it exists)
-        from stocksense.core import setup, tasks
+        from stocksense.core import checks, setup, tasks  # noqa: F401  (checks register themselves)
         from stocksense.core.database import attribution, roles
 
         attribution.attribute_writes()

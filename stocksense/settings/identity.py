@@ -70,7 +70,13 @@ ACCOUNT_FORMS = {"reset_password": "stocksense.accounts.forms.ResetPasswordForm"
 
 MFA_ADAPTER = "stocksense.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_FORMS = {"activate_totp": "stocksense.accounts.forms.ActivateTOTPForm"}
+MFA_FORMS = {
+    "activate_totp": "stocksense.accounts.forms.ActivateTOTPForm",
+    "login_webauthn": "stocksense.accounts.passkey_forms.SignInForm",
+    "authenticate_webauthn": "stocksense.accounts.passkey_forms.SecondFactorForm",
+    "reauthenticate_webauthn": "stocksense.accounts.passkey_forms.ConfirmForm",
+    "add_webauthn": "stocksense.accounts.passkey_forms.AddForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by an admin
 MFA_RECOVERY_CODES_SHOW_ONCE = True
