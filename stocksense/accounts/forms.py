@@ -3,11 +3,16 @@
 from typing import Any
 
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
 from django.http import HttpRequest
 
-from stocksense.accounts import links, mail, tasks
+from stocksense.accounts import limits, links, mail, tasks
+from stocksense.accounts.limits import sign_in
+from stocksense.accounts.models import User
+from stocksense.accounts.tokens import codes
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):
@@ -24,11 +29,38 @@ class ResetPasswordForm(AllauthResetPasswordForm):
         return email
 
 
+class _CountedCode:
+    """Codes are counted and used up as those that programs answer a challenge with: one count, one use, for both."""
+
+    user: User
+    cleaned_data: dict[str, Any]
+    authenticator: Authenticator
+
+    def clean_code(self) -> str:
+        """The code, right and used up. Raises TooManyAttempts where it must not be looked at."""
+        taken = sign_in.begin_second_factor(user_id=self.user.pk)
+        code = str(self.cleaned_data["code"])
+        found = codes.use(self.user, code)
+        if found is None:
+            raise get_adapter().validation_error("incorrect_code")
+        limits.give_back(taken)
+        self.authenticator = found
+        return code
+
+
+class CodeForm(_CountedCode, AuthenticateForm):
+    """The code after the password."""
+
+
+class ConfirmCodeForm(_CountedCode, ReauthenticateForm):
+    """The code that confirms who it is."""
+
+
 class ActivateTOTPForm(AllauthActivateTOTPForm):
     """The code that proves the app is set up counts as used: it cannot sign in a second time."""
 
     def clean_code(self) -> str:
         """The code, right and used."""
         code = super().clean_code()
-        Authenticator(user=self.user, type=Authenticator.Type.TOTP, data={}).wrap()._mark_code_used(code)
+        codes.mark_used(self.user, code)
         return str(code)

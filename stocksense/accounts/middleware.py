@@ -10,8 +10,10 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django_redis.exceptions import ConnectionInterrupted
 
 from stocksense.accounts import second_factor
+from stocksense.core import redis
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -89,5 +91,12 @@ def session_activity(get_response: GetResponse) -> GetResponse:
 def _note(request: HttpRequest) -> None:
     key = request.session.session_key
     user = getattr(request, "user", None)
-    if key and user is not None and user.is_authenticated and cache.add(f"session-seen:{key}", 1, ACTIVITY_SECONDS):
+    if key and user is not None and user.is_authenticated and _is_due(key):
         UserSession.objects.create_from_request(request)
+
+
+def _is_due(key: str) -> bool:
+    try:
+        return bool(cache.add(f"session-seen:{key}", 1, ACTIVITY_SECONDS))
+    except (ConnectionInterrupted, *redis.UNREACHABLE):
+        return False  # the list is a little older then; the page is answered

@@ -66,11 +66,15 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "stocksense.accounts.links.PasswordLinks"  # noqa: S105
+# Wrong passwords are counted by our own limiter (`accounts.limits`), which works without Redis as well.
+ACCOUNT_RATE_LIMITS = {"login": None}
 ACCOUNT_FORMS = {"reset_password": "stocksense.accounts.forms.ResetPasswordForm"}
 
 MFA_ADAPTER = "stocksense.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
+    "authenticate": "stocksense.accounts.forms.CodeForm",
+    "reauthenticate": "stocksense.accounts.forms.ConfirmCodeForm",
     "activate_totp": "stocksense.accounts.forms.ActivateTOTPForm",
     "login_webauthn": "stocksense.accounts.passkey_forms.SignInForm",
     "authenticate_webauthn": "stocksense.accounts.passkey_forms.SecondFactorForm",

@@ -45,5 +45,5 @@ def _sample(pattern: str, samples: Mapping[str, str]) -> str:
         kind = match.groupdict().get("kind") or "str"
         return samples.get(match["name"], _SAMPLES.get(kind, "x"))
 
-    text = _GROUP.sub(value, _PARAMETER.sub(value, pattern))
+    text = _PARAMETER.sub(value, _GROUP.sub(value, pattern))
     return re.sub(r"[\^$]|\\Z|\(\?:.*\)|\\", "", text).replace("/?", "/").replace(".*", "x")

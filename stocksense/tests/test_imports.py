@@ -4,7 +4,18 @@ import os
 import subprocess
 import sys
 
-HEAVY = ("pandas", "polars", "python_calamine", "statsforecast", "scipy", "lightgbm", "pulp", "langchain")
+HEAVY = (
+    "pandas",
+    "polars",
+    "python_calamine",
+    "statsforecast",
+    "scipy",
+    "lightgbm",
+    "pulp",
+    "langchain",
+    "fido2",
+    "qrcode",
+)
 
 LOADED = """
 import sys

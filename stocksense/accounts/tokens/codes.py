@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
@@ -27,15 +28,26 @@ def methods(user: User) -> tuple[str, ...]:
 
 def is_good(user: User, code: str) -> bool:
     """Whether this is a code of `user`, now used up."""
+    return use(user, code) is not None
+
+
+def use(user: User, code: str) -> Authenticator | None:
+    """The app or the recovery codes that this code is of, which is used up now; None where it is not good."""
     for held in Authenticator.objects.filter(user=user).order_by("pk"):
         if held.type == Authenticator.Type.TOTP and _totp_good(held, code):
             break
         if held.type == Authenticator.Type.RECOVERY_CODES and RecoveryCodes(held).validate_code(code):
             break
     else:
-        return False
+        return None
     held.record_usage()
-    return True
+    return held
+
+
+def mark_used(user: User, code: str) -> bool:
+    """Use up a code of an authenticator app that was checked elsewhere; False where it was used before."""
+    text = normalize_user_code(code)  # with spaces in it, it is the same code
+    return one_time.use_code(OneTimeKind.TOTP_USED, user_id=user.pk, code=text, lifetime=_CODE_REMEMBERED)
 
 
 def _totp_good(held: Authenticator, code: str) -> bool:
@@ -44,6 +56,4 @@ def _totp_good(held: Authenticator, code: str) -> bool:
     except (ConnectionInterrupted, *redis.UNREACHABLE):
         # allauth remembers used codes in the cache. Without it our own note below still lets each code in once.
         good = validate_totp_code(decrypt(held.data["secret"]), code)
-    return bool(good) and one_time.use_code(
-        OneTimeKind.TOTP_USED, user_id=held.user_id, code=code, lifetime=_CODE_REMEMBERED
-    )
+    return bool(good) and mark_used(held.user, code)

@@ -4,6 +4,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.test import Client
+from django_redis.exceptions import ConnectionInterrupted
 
 from stocksense.accounts.devices import describe
 from stocksense.accounts.tests.factories import UserFactory
@@ -106,3 +107,15 @@ def test_a_forged_device_cookie_is_no_known_browser(ada, mails):
 )
 def test_a_browser_is_called_by_words_people_know(agent, words):
     assert describe(agent) == words
+
+
+def test_pages_are_answered_and_people_sign_in_while_the_cache_is_down(ada, monkeypatch):
+    client = signed_in(ada)
+
+    def gone(*_, **__):
+        raise ConnectionInterrupted(None)
+
+    for name in ("add", "get", "set", "delete"):
+        monkeypatch.setattr(type(cache._connections[cache._alias]), name, gone)
+    assert client.get("/account/").status_code == 200
+    assert is_signed_in(signed_in(ada))
