@@ -18,7 +18,8 @@ from inventory.services.run_context import RunContext
 from stocksense.company import services as company
 from stocksense.company.models import RunKind, RunState
 from stocksense.core import clock
-from stocksense.core.database.copy import array_text, copy_rows, parse_arrays, read_frame
+from stocksense.core.database.binary import read_arrays
+from stocksense.core.database.copy import array_text, copy_rows, read_frame
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArray
 from stocksense.jobs import services as jobs
@@ -170,11 +171,12 @@ def _publish(run: ForecastRun, summary: dict[str, Any], lease: Lease) -> None:
         company.publish_run(kind=RunKind.FORECAST, run=run)
 
 
-_ARRAYS = """
-SELECT item_id, location_id, demand_class, fallback, mean::text AS mean, cumulative_quantiles::text AS cumulative
+_OF_RUN = """
 FROM forecasting_forecast WHERE run_id = %(run)s AND run_date = %(date)s AND scope = %(scope)s
   AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s::bigint[]))
 """
+_LABELS = f"SELECT item_id, location_id, demand_class, fallback {_OF_RUN}"
+_ARRAYS = f"SELECT item_id, location_id, mean, cumulative_quantiles {_OF_RUN}"
 
 
 @dataclass(frozen=True)
@@ -192,20 +194,24 @@ def read_forecasts(
     run: ForecastRun, nodes: "polars.DataFrame", scope: ForecastScope, *, item_ids: Sequence[int] | None = None
 ) -> ForecastArrays:
     """The forecasts of one scope in the order of `nodes`; `item_ids` reads no others (all that `nodes` has)."""
+    import polars
+
+    keys = ["item_id", "location_id"]
     wanted = None if item_ids is None else list(item_ids)
-    frame = read_frame(_ARRAYS, {"run": run.pk, "date": run.run_date, "scope": scope.value, "items": wanted})
-    frame = frame.join(nodes.select("node", "item_id", "location_id"), on=["item_id", "location_id"])
+    values = {"run": run.pk, "date": run.run_date, "scope": scope.value, "items": wanted}
+    labels, arrays = read_frame(_LABELS, values), read_arrays(_ARRAYS, values)
+    rows = polars.DataFrame({key: arrays[key] for key in keys}, schema=dict.fromkeys(keys, polars.Int64))
+    rows = rows.with_row_index("row").join(labels, on=keys).join(nodes.select("node", *keys), on=keys)
     size, grid = len(nodes), len(QUANTILE_GRID)
     mean = np.zeros((size, run.horizon_buckets))
     cumulative = np.zeros((size, run.horizon_buckets, grid))
     known = np.zeros(size, dtype=bool)
     classes, fallbacks = [""] * size, ["no history"] * size
-    if len(frame):
-        at = frame["node"].to_numpy()
+    if len(rows):
+        at, row = rows["node"].to_numpy(), rows["row"].to_numpy()
         known[at] = True
-        mean[at] = parse_arrays(frame["mean"])
-        cumulative[at] = parse_arrays(frame["cumulative"])
-        for node, label, fallback in zip(at.tolist(), frame["demand_class"], frame["fallback"], strict=True):
+        mean[at], cumulative[at] = arrays["mean"][row], arrays["cumulative_quantiles"][row]
+        for node, label, fallback in zip(at.tolist(), rows["demand_class"], rows["fallback"], strict=True):
             classes[node], fallbacks[node] = label, fallback
     return ForecastArrays(mean, cumulative, known, classes, fallbacks)
 

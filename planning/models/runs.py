@@ -18,19 +18,28 @@ class PlanRun(Run):
     inputs_seen_at = models.DateTimeField(
         null=True, blank=True, help_text="Every change before then is in the plan; blank: from when it started."
     )
+    first_need_on = models.DateField(
+        null=True, blank=True, help_text="Earliest need date of its proposals; blank: not known."
+    )
 
     class Meta(Run.Meta):
         permissions = [("run_cycle", "Can start a planning cycle")]
 
 
 class RunRow(models.Model):
-    """A row of a plan run about one item at one location. No database foreign keys: rows go with their partition."""
+    """A row of a plan run about one item at one location.
 
-    run = models.ForeignKey(PlanRun, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    No database foreign keys: rows go with their partition. And no index per key: every read names the run, which the
+    indexes of each table begin with, and each index more takes its part of every night.
+    """
+
+    run = models.ForeignKey(PlanRun, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     run_date = models.DateField()
-    item = models.ForeignKey("inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    item = models.ForeignKey(
+        "inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     location = models.ForeignKey(
-        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
 
     class Meta:
@@ -66,10 +75,20 @@ class PlannedOrder(RunRow):
 
     kind = models.CharField(max_length=8, choices=OrderKind)
     origin = models.ForeignKey(
-        "inventory.Location", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        "inventory.Location",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     supplier = models.ForeignKey(
-        "vendors.Supplier", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        "vendors.Supplier",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     source_id = models.PositiveBigIntegerField(help_text="Lane or supplier term that the order uses.")
     quantity = quantity_field()
@@ -192,14 +211,24 @@ class Pegging(RunRow):
     planned_order_id = models.PositiveBigIntegerField(null=True, help_text="The supply, where it is a planned order.")
     order_number = models.CharField(max_length=64, blank=True, help_text="The supply, where it is an open order.")
     origin = models.ForeignKey(
-        "inventory.Location", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        "inventory.Location",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     arrives_on = models.DateField(null=True, help_text="Blank: on hand.")
     quantity = quantity_field()
     need_from = models.DateField()
     need_to = models.DateField()
     downstream_location = models.ForeignKey(
-        "inventory.Location", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        "inventory.Location",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     downstream_order_id = models.PositiveBigIntegerField(
         null=True, help_text="Planned transfer that the units leave with."

@@ -1,6 +1,6 @@
 """What a plan run keeps of its pegging: rows of the near future, small enough to write every night."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,8 @@ PEGGED_DAYS = 60
 """Rows are kept where the need begins within this many days: longer than any action window, and short enough that
 10,000 item-locations write some 20 rows each."""
 
-COLUMNS = (
-    "run_id", "run_date", "item_id", "location_id", "supply_kind", "planned_order_id", "order_number", "origin_id",
-    "arrives_on", "quantity", "need_from", "need_to", "downstream_location_id", "downstream_order_id",
-    "downstream_number",
-)  # fmt: skip
 
-
-def pegging_rows(
+def pegging_frame(
     plan: Plan,
     *,
     run: tuple[int, date],
@@ -33,20 +27,31 @@ def pegging_rows(
     nodes: "polars.DataFrame",
     order_ids: Sequence[int],
     receipt_numbers: Sequence[str],
-) -> Iterator[Sequence[Any]]:
-    """Rows in `COLUMNS`: each supply with the customers' days it serves, and with each transfer that takes from it."""
+) -> "polars.DataFrame":
+    """Rows of the table: each supply with the customers' days it serves, and with each transfer that takes from it."""
+    import polars
+
+    uses = polars.concat([_own_uses(plan), _transfers(plan)])
     item, location = nodes["item_id"].to_numpy(), nodes["location_id"].to_numpy()
-    for one in (_own_uses(plan), _transfers(plan)):
-        layers = one["layer"].to_numpy()
-        columns = [
-            item[plan.pegging.node[layers]].tolist(), location[plan.pegging.node[layers]].tolist(),
-            *_supply(plan, layers, location, as_of, order_ids, receipt_numbers),
-            np.round(one["quantity"].to_numpy(), 3).tolist(),
-            dates_of(one["from"].to_numpy(), as_of), dates_of(one["to"].to_numpy(), as_of),
-            *_destination(one, plan, location, order_ids, receipt_numbers),
-        ]  # fmt: skip
-        for row in zip(*columns, strict=True):
-            yield (*run, *row)
+    layers, number = uses["layer"].to_numpy(), len(uses)
+    node = plan.pegging.node[layers]
+    columns: dict[str, Any] = {
+        "run_id": np.full(number, run[0]),
+        "run_date": [run[1]] * number,
+        "item_id": item[node],
+        "location_id": location[node],
+        **_supply(plan, layers, location, as_of, order_ids, receipt_numbers),
+        "quantity": np.round(uses["quantity"].to_numpy(), 3),
+        "need_from": dates_of(uses["from"].to_numpy(), as_of),
+        "need_to": dates_of(uses["to"].to_numpy(), as_of),
+        **_destination(uses, plan, location, order_ids, receipt_numbers),
+    }
+    types = {column: polars.Int64() for column in _MAY_BE_NULL} | {"arrives_on": polars.Date()}
+    return polars.DataFrame(columns, schema_overrides=types)
+
+
+_MAY_BE_NULL = ("planned_order_id", "origin_id", "downstream_location_id", "downstream_order_id")
+"""Columns that may hold nothing but nulls, which do not say what they are."""
 
 
 def _own_uses(plan: Plan) -> "polars.DataFrame":
@@ -95,8 +100,8 @@ def _supply(
     as_of: date,
     order_ids: Sequence[int],
     receipt_numbers: Sequence[str],
-) -> tuple[list[Any], ...]:
-    """supply_kind, planned_order_id, order_number, origin_id and arrives_on of layers."""
+) -> dict[str, list[Any]]:
+    """What covers the need, by column."""
     pegs: Pegging = plan.pegging
     kind, row = pegs.kind[layers], pegs.row[layers]
     origin = np.full(len(layers), -1)
@@ -104,29 +109,32 @@ def _supply(
                            (SupplyKind.ORDER, plan.orders.source_node)):  # fmt: skip
         of_kind = kind == wanted
         origin[of_kind] = source[row[of_kind]]
+    places = location.tolist()
     arrives = dates_of(np.maximum(pegs.arrival_day[layers], 0), as_of)
     pairs = list(zip(kind.tolist(), row.tolist(), strict=True))
-    return (
-        [SupplyKind(one).code for one in kind.tolist()],
-        [order_ids[number] if one == SupplyKind.ORDER else None for one, number in pairs],
-        [receipt_numbers[number] if one == SupplyKind.RECEIPT else "" for one, number in pairs],
-        [int(location[node]) if node >= 0 else None for node in origin.tolist()],
-        [None if one == SupplyKind.STOCK else day for one, day in zip(kind.tolist(), arrives, strict=True)],
-    )
+    codes = {int(one): one.code for one in SupplyKind}
+    order, receipt, stock = (int(one) for one in (SupplyKind.ORDER, SupplyKind.RECEIPT, SupplyKind.STOCK))
+    return {
+        "supply_kind": [codes[one] for one, _ in pairs],
+        "planned_order_id": [order_ids[number] if one == order else None for one, number in pairs],
+        "order_number": [receipt_numbers[number] if one == receipt else "" for one, number in pairs],
+        "origin_id": [places[node] if node >= 0 else None for node in origin.tolist()],
+        "arrives_on": [None if one == stock else day for (one, _), day in zip(pairs, arrives, strict=True)],
+    }
 
 
 def _destination(
     uses: "polars.DataFrame", plan: Plan, location: IntArray, order_ids: Sequence[int], receipt_numbers: Sequence[str]
-) -> tuple[list[Any], ...]:
-    """downstream_location_id, downstream_order_id and downstream_number of uses."""
-    order, receipt = uses["order"].to_list(), uses["receipt"].to_list()
-    orders, receipts = plan.orders.node, plan.plan_input.receipts.node
+) -> dict[str, list[Any]]:
+    """Where the units go with a transfer, by column."""
+    order, receipt, places = uses["order"].to_list(), uses["receipt"].to_list(), location.tolist()
+    orders, receipts = plan.orders.node.tolist(), plan.plan_input.receipts.node.tolist()
     to = [
         orders[one] if one >= 0 else receipts[other] if other >= 0 else -1
         for one, other in zip(order, receipt, strict=True)
     ]
-    return (
-        [int(location[node]) if node >= 0 else None for node in to],
-        [order_ids[one] if one >= 0 else None for one in order],
-        [receipt_numbers[one] if one >= 0 else "" for one in receipt],
-    )
+    return {
+        "downstream_location_id": [places[node] if node >= 0 else None for node in to],
+        "downstream_order_id": [order_ids[one] if one >= 0 else None for one in order],
+        "downstream_number": [receipt_numbers[one] if one >= 0 else "" for one in receipt],
+    }

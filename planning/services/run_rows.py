@@ -18,22 +18,15 @@ from planning.services.dates import dates_of
 from planning.services.inputs import PlanTables
 from planning.services.inputs.stored import source_labels, split_labels, stored_inputs
 from planning.services.traces import TraceFacts, full_trace
-from stocksense.core.database.copy import array_text
-from stocksense.core.numeric import IntArray
+from stocksense.core.numeric import BoolArray, IntArray
 
 if TYPE_CHECKING:
     import polars
 
-_KEYS = ("run_id", "run_date", "item_id", "location_id")
-ORDER_COLUMNS = (
-    "id", *_KEYS, "kind", "origin_id", "supplier_id", "source_id", "quantity", "unit_price", "value",
-    "release_on", "due_on", "need_on", "cost_of_inaction", "exception_kind", "reason", "trace",
+EXCEPTION_COLUMNS = (
+    "run_id", "run_date", "item_id", "location_id", "kind", "subject", "due_on", "cost_of_inaction", "message",
+    "details",
 )  # fmt: skip
-PROJECTION_COLUMNS = (
-    *_KEYS, "first_date", "on_hand_mean", "on_hand_p10", "on_hand_p90", "on_hand_without_orders", "inputs",
-)  # fmt: skip
-EXCEPTION_COLUMNS = (*_KEYS, "kind", "subject", "due_on", "cost_of_inaction", "message", "details")
-PEGGING_COLUMNS = pegging.COLUMNS
 
 
 @dataclass(frozen=True)
@@ -90,45 +83,60 @@ class PlanResult:
         )
 
 
-def order_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
-    """Values of ORDER_COLUMNS for every planned order."""
-    orders, as_of = result.plan.orders, result.run.as_of
-    item, location, nodes = np.array(result.item), np.array(result.location), orders.node.tolist()
-    first_of_node = np.zeros(len(nodes), dtype=bool)
-    first_of_node[np.unique(orders.node, return_index=True)[1]] = True
-    cost = np.where(first_of_node, result.plan.inaction_cost[orders.node], 0.0)
-    quantity, answered = np.round(orders.quantity, 3), _shortage_by_node(result)
-    reasons = [reason.code for reason in OrderReason]
-    columns: list[list[Any]] = [
-        result.order_ids, item[orders.node].tolist(), location[orders.node].tolist(), *_source_columns(result),
-        quantity.tolist(), np.round(orders.unit_cost, 4).tolist(), np.round(quantity * orders.unit_cost, 4).tolist(),
-        dates_of(orders.release_day, as_of), dates_of(orders.due_day, as_of), dates_of(_need_days(orders), as_of),
-        np.round(cost, 4).tolist(), [answered.get(node, "") for node in nodes],
-        [reasons[reason] for reason in orders.reason.tolist()],
-    ]  # fmt: skip
-    keeps_trace = _keeps_trace(result)
-    for k, (order_id, *values) in enumerate(zip(*columns, strict=True)):
-        trace = orjson.dumps(full_trace(result.plan, k, result.facts)).decode() if keeps_trace[k] else "{}"
-        yield (order_id, result.run.pk, result.run.run_date, *values, trace)
+def order_frame(result: PlanResult) -> "polars.DataFrame":
+    """The planned orders' rows, columns named as the table's."""
+    import polars
+
+    orders, as_of, node = result.plan.orders, result.run.as_of, result.plan.orders.node
+    item, location, answered = np.array(result.item), np.array(result.location), _shortage_by_node(result)
+    first_of_node = np.zeros(len(node), dtype=bool)
+    first_of_node[np.unique(node, return_index=True)[1]] = True
+    quantity, is_transfer = np.round(orders.quantity, 3), orders.source_node >= 0
+    columns: dict[str, Any] = {
+        "id": result.order_ids,
+        "run_id": np.full(len(node), result.run.pk),
+        "run_date": [result.run.run_date] * len(node),
+        "item_id": item[node],
+        "location_id": location[node],
+        "kind": np.where(is_transfer, OrderKind.TRANSFER.value, OrderKind.PURCHASE.value),
+        "origin_id": polars.Series(location[orders.source_node]).set(polars.Series(~is_transfer), None),
+        "supplier_id": _suppliers(result),
+        "source_id": orders.source_id,
+        "quantity": quantity,
+        "unit_price": np.round(orders.unit_cost, 4),
+        "value": np.round(quantity * orders.unit_cost, 4),
+        "release_on": dates_of(orders.release_day, as_of),
+        "due_on": dates_of(orders.due_day, as_of),
+        "need_on": dates_of(_need_days(orders), as_of),
+        "cost_of_inaction": np.round(np.where(first_of_node, result.plan.inaction_cost[node], 0.0), 4),
+        "exception_kind": [answered.get(one, "") for one in node.tolist()],
+        "reason": np.array([reason.code for reason in OrderReason])[orders.reason],
+        "trace": _traces(result),
+    }
+    texts = ("kind", "exception_kind", "reason", "trace")  # an empty plan does not say so itself
+    return polars.DataFrame(columns, schema_overrides=dict.fromkeys(texts, polars.String))
 
 
-def _source_columns(result: PlanResult) -> tuple[list[Any], ...]:
-    """kind, origin_id, supplier_id and source_id of every planned order."""
-    orders, location = result.plan.orders, result.location
-    supplier = result.sources["supplier_id"].to_list()
-    shared = result.tables.snapshot.sources.splits["supplier_id"].to_list()
-    source = orders.source_node.tolist()
-    bought = [
-        None if origin >= 0 else shared[split] if split >= 0 else supplier[node]
-        for node, origin, split in zip(orders.node.tolist(), source, orders.split.tolist(), strict=True)
-    ]
-    purchase, transfer = OrderKind.PURCHASE.value, OrderKind.TRANSFER.value
-    return (
-        [purchase if origin < 0 else transfer for origin in source],
-        [None if origin < 0 else location[origin] for origin in source],
-        bought,
-        orders.source_id.tolist(),
-    )
+def _suppliers(result: PlanResult) -> "polars.Series":
+    """The supplier of every planned order; null of a transfer."""
+    import polars
+
+    orders = result.plan.orders
+    chosen = result.sources["supplier_id"].gather(orders.node)
+    shared = result.tables.snapshot.sources.splits["supplier_id"]
+    rows = np.flatnonzero(orders.split >= 0)
+    if rows.size:
+        chosen = chosen.scatter(rows, shared.gather(orders.split[rows]))
+    return chosen.set(polars.Series(orders.source_node >= 0), None)
+
+
+def _traces(result: PlanResult) -> list[str]:
+    """The account of every planned order that keeps one, as JSON."""
+    kept = np.flatnonzero(_keeps_trace(result))
+    traces = ["{}"] * len(result.order_ids)
+    for order in kept.tolist():
+        traces[order] = orjson.dumps(full_trace(result.plan, order, result.facts)).decode()
+    return traces
 
 
 def _need_days(orders: PlannedOrders) -> IntArray:
@@ -136,13 +144,13 @@ def _need_days(orders: PlannedOrders) -> IntArray:
     return np.where(orders.reason == int(OrderReason.REMAINDER), orders.release_day, orders.need_day)
 
 
-def _keeps_trace(result: PlanResult) -> list[bool]:
+def _keeps_trace(result: PlanResult) -> BoolArray:
     """Orders of the action window, and those whose quantity other items decided with: of a joined order."""
     orders, join = result.plan.orders, result.plan.requests.join
     joined = np.zeros(len(orders.node), dtype=bool)
     requested = orders.request >= 0
     joined[requested] = join[orders.request[requested]] >= 0
-    kept: list[bool] = ((orders.release_day <= result.window_days) | joined).tolist()
+    kept: BoolArray = (orders.release_day <= result.window_days) | joined
     return kept
 
 
@@ -152,16 +160,22 @@ def _shortage_by_node(result: PlanResult) -> dict[int, str]:
     return {one.node: one.kind for one in reversed(result.plan.exceptions) if one.kind in kinds and one.receipt < 0}
 
 
-def projection_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
-    """Values of PROJECTION_COLUMNS for every node, with what the plan knew of it."""
-    projection = result.plan.projection
-    paths = (projection.on_hand_mean, projection.on_hand_p10, projection.on_hand_p90, projection.without_orders)
-    for node, known in enumerate(stored_inputs(result.tables, result.plan.orders)):
-        yield (
-            *result.keys(node), result.run.as_of,
-            *(array_text(path[node], decimals=2) for path in paths),
-            orjson.dumps(known).decode(),
-        )  # fmt: skip
+def projection_columns(result: PlanResult) -> tuple[dict[str, Any], dict[str, list[bytes]]]:
+    """Columns and documents of every node's projection, with what the plan knew of it, for `copy_arrays`."""
+    run, projection, size = result.run, result.plan.projection, len(result.item)
+    columns = {
+        "run_id": np.full(size, run.pk),
+        "run_date": np.full(size, run.run_date, dtype="datetime64[D]"),
+        "item_id": np.array(result.item),
+        "location_id": np.array(result.location),
+        "first_date": np.full(size, run.as_of, dtype="datetime64[D]"),
+        "on_hand_mean": projection.on_hand_mean.round(2),
+        "on_hand_p10": projection.on_hand_p10.round(2),
+        "on_hand_p90": projection.on_hand_p90.round(2),
+        "on_hand_without_orders": projection.without_orders.round(2),
+    }
+    known = stored_inputs(result.tables, result.plan.orders)
+    return columns, {"inputs": [orjson.dumps(one) for one in known]}
 
 
 def exception_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
@@ -169,9 +183,9 @@ def exception_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
     return exceptions.exception_rows(result)
 
 
-def pegging_rows(result: PlanResult) -> Iterator[Sequence[Any]]:
-    """Values of PEGGING_COLUMNS for what the run keeps of its pegging."""
-    return pegging.pegging_rows(
+def pegging_frame(result: PlanResult) -> "polars.DataFrame":
+    """The rows of what the run keeps of its pegging, columns named as the table's."""
+    return pegging.pegging_frame(
         result.plan,
         run=(result.run.pk, result.run.run_date),
         as_of=result.run.as_of,

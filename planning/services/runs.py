@@ -1,6 +1,6 @@
 """One plan run: compute in memory, write the rows under the run, plan again what changed meanwhile, then publish."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,8 @@ from policies.models import PolicyRun
 from stocksense.company import services as company
 from stocksense.company.models import CompanySettings, CurrentRun, RunKind, RunState, Scenario
 from stocksense.core import clock
-from stocksense.core.database.copy import copy_rows
+from stocksense.core.database.binary import copy_arrays
+from stocksense.core.database.copy import copy_frame, copy_rows
 from stocksense.core.database.partitions import analyze_partition, ensure_partitions
 from stocksense.core.database.sequences import next_numbers
 from stocksense.jobs import services as jobs
@@ -112,19 +113,19 @@ def _new_order_ids(count: int) -> list[int]:
 
 def _write(work: _Work, result: PlanResult, *, replaced: Sequence[int] = ()) -> None:
     """Write the result's rows, in place of the run's earlier ones about the `replaced` items."""
-    tables: list[tuple[Any, Sequence[str], Iterator[Sequence[Any]]]] = [
-        (PlannedOrder, run_rows.ORDER_COLUMNS, run_rows.order_rows(result)),
-        (Projection, run_rows.PROJECTION_COLUMNS, run_rows.projection_rows(result)),
-        (PlanException, run_rows.EXCEPTION_COLUMNS, run_rows.exception_rows(result)),
-        (Pegging, run_rows.PEGGING_COLUMNS, run_rows.pegging_rows(result)),
-    ]
-    for model, columns, rows in tables:
+    copies: dict[Any, Callable[[], int]] = {
+        PlannedOrder: lambda: copy_frame(PlannedOrder, run_rows.order_frame(result)),
+        Projection: lambda: copy_arrays(Projection, *run_rows.projection_columns(result)),
+        PlanException: lambda: copy_rows(PlanException, run_rows.EXCEPTION_COLUMNS, run_rows.exception_rows(result)),
+        Pegging: lambda: copy_frame(Pegging, run_rows.pegging_frame(result)),
+    }
+    for model, copy in copies.items():
         ensure_partitions(model, [work.run.run_date])
         with transaction.atomic():
             jobs.require_lease(work.context.lease)
             if replaced:
                 _remove(model, work.run, replaced)
-            copy_rows(model, columns, rows)
+            copy()
     for model in (PlannedOrder, PlanException, Pegging):  # projections are read by key, their arrays slow to learn
         analyze_partition(model, work.run.run_date)
 
@@ -184,7 +185,7 @@ def _publish(work: _Work, snapshot: Snapshot, summary: dict[str, Any], *, whatev
             summary["planned_on_older_data"] = _older(snapshot, changed)
         else:
             run.inputs_seen_at = run.finished_at
-        run.save(update_fields=["state", "summary", "parameters", "inputs_seen_at", "finished_at"])
+        run.save(update_fields=["state", "summary", "parameters", "inputs_seen_at", "first_need_on", "finished_at"])
         company.publish_run(kind=RunKind.PLAN, run=run, built_on=[run.policy_run, run.policy_run.forecast_run])
         messaging.publish(topic=PUBLISHED, payload={"run": run.pk, "scenario": run.scenario.name, **summary})
         _tell(run, summary)
@@ -214,7 +215,7 @@ def _summary(run: PlanRun, settings: CompanySettings) -> dict[str, Any]:
     of_run: dict[str, Any] = {"run_id": run.pk, "run_date": run.run_date}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, of_run)
-        item_locations, planned_orders = cursor.fetchone()
+        item_locations, planned_orders, run.first_need_on = cursor.fetchone()
         cursor.execute(_KINDS, of_run)
         kinds = dict(cursor.fetchall())
     return {
@@ -227,7 +228,8 @@ def _summary(run: PlanRun, settings: CompanySettings) -> dict[str, Any]:
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM planning_projection WHERE run_id = %(run_id)s AND run_date = %(run_date)s),
-       (SELECT count(*) FROM planning_plannedorder WHERE run_id = %(run_id)s AND run_date = %(run_date)s)
+       count(*), min(need_on)
+FROM planning_plannedorder WHERE run_id = %(run_id)s AND run_date = %(run_date)s
 """
 _KINDS = """
 SELECT kind, count(*) FROM planning_planexception WHERE run_id = %(run_id)s AND run_date = %(run_date)s

@@ -9,7 +9,8 @@ import numpy as np
 from forecasting.services.runs import ForecastArrays
 from planning.engine import inputs as engine
 from policies.models import PolicyRun
-from stocksense.core.database.copy import parse_arrays, read_frame
+from stocksense.core.database.binary import read_arrays
+from stocksense.core.database.copy import read_frame
 from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 
 _P10, _P90 = QUANTILE_GRID.index(0.1), QUANTILE_GRID.index(0.9)
 
+_POLICIES = """
+SELECT item_id, location_id, method, review_days
+FROM policies_policy WHERE run_id = %(run)s AND run_date = %(date)s
+  AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s::bigint[]))
+"""
 _LEVELS = """
-SELECT item_id, location_id, method, review_days, reorder_points::text AS points, order_up_to_levels::text AS ups
+SELECT item_id, location_id, reorder_points AS points, order_up_to_levels AS ups
 FROM policies_policy WHERE run_id = %(run)s AND run_date = %(date)s
   AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s::bigint[]))
 """
@@ -63,10 +69,16 @@ def _by_day(excess: FloatArray, bucket_days: int, horizon: int) -> FloatArray:
 def read_policies(
     policy_run: PolicyRun, nodes: "polars.DataFrame", item_ids: Sequence[int] | None
 ) -> "polars.DataFrame":
-    """The run's policies by `node`; `item_ids` reads no others (all that `nodes` has)."""
+    """The run's policies by `node`, `points` and `ups` with a level per day; `item_ids` reads no others (all that
+    `nodes` has).
+    """
+    import polars
+
     values = {"run": policy_run.pk, "date": policy_run.run_date, "items": None if item_ids is None else list(item_ids)}
-    return read_frame(_LEVELS, values).join(
-        nodes.select("node", "item_id", "location_id"), on=["item_id", "location_id"]
+    keys = ["item_id", "location_id"]
+    policies = read_frame(_POLICIES, values).join(nodes.select("node", *keys), on=keys)
+    return policies.join(
+        polars.DataFrame(read_arrays(_LEVELS, values), schema_overrides=dict.fromkeys(keys, polars.Int64)), on=keys
     )
 
 
@@ -83,8 +95,8 @@ def levels(policies: "polars.DataFrame", review: BoolArray, *, skip: int) -> eng
     points, ups = np.zeros((size, horizon)), np.zeros((size, horizon))
     if len(policies):
         at = policies["node"].to_numpy()
-        points[at] = _from_day(parse_arrays(policies["points"]), skip, horizon)
-        ups[at] = _from_day(parse_arrays(policies["ups"]), skip, horizon)
+        points[at] = _from_day(policies["points"].to_numpy(), skip, horizon)
+        ups[at] = _from_day(policies["ups"].to_numpy(), skip, horizon)
     return engine.Levels(reorder_point=points, order_up_to=ups, review=review)
 
 

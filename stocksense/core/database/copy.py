@@ -31,6 +31,24 @@ def copy_rows(
     return count
 
 
+def copy_frame(table: str | type[models.Model], frame: "polars.DataFrame", *, using: str = "default") -> int:
+    """COPY the columns of a frame, named as the table's, inside the caller's transaction; returns the number of rows.
+
+    Many times quicker than a row at a time. Nulls stay nulls and empty texts empty.
+    """
+    name = table if isinstance(table, str) else table._meta.db_table
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+        sql.Identifier(name), sql.SQL(", ").join(sql.Identifier(column) for column in frame.columns)
+    )
+    with connections[using].cursor() as cursor, cursor.copy(statement) as copy:
+        for part in frame.iter_slices(_ROWS_AT_ONCE):
+            copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
+    return len(frame)
+
+
+_ROWS_AT_ONCE = 20_000
+
+
 def read_frame(query: str, parameters: dict[str, Any] | None = None, *, using: str = "default") -> "polars.DataFrame":
     """The rows of a SELECT as a polars frame with the query's own column types, read by COPY.
 
