@@ -109,7 +109,8 @@ class PlannedOrderView(Decides, Listed, Detailed):
             return PlannedOrder.objects.none().annotate(
                 decision=blank, draft_number=blank, quantity_to_order=F("quantity")
             )
-        rows = reads.planned_orders(self.plan, WHOLE_PLAN).annotate(**to_order(self.plan.run))
+        rows = reads.with_decisions(self.plan, reads.planned_orders(self.plan, WHOLE_PLAN))
+        rows = rows.annotate(**to_order(self.plan.run))
         decided = self.request.query_params.get("decided")
         if decided in ("true", "false"):
             still_open = reads.open_on(self.plan)

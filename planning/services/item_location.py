@@ -122,7 +122,7 @@ def _with_plan(known: ItemAtLocation, plan: CurrentPlan) -> ItemAtLocation:
     }
     query = reads.WorklistQuery(whole_horizon=True, decided=True)
     orders = (
-        reads.planned_orders(plan, query)
+        reads.with_decisions(plan, reads.planned_orders(plan, query))
         .filter(**place)
         .select_related("item", "location", "supplier", "origin")
         .order_by("release_on", "pk")

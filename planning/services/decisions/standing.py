@@ -10,7 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BigIntegerField,
+    BooleanField,
     Case,
     DecimalField,
     Exists,
@@ -26,7 +29,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Abs, Coalesce
+from django.db.models.functions import Abs, Coalesce, Greatest
 
 from planning.models import Decision, DecisionEntry, PlanDecision, PlannedOrder, PlanRun
 from planning.services.decisions.reach import NOTABLE, REACHING, Back, Key, Proposed, back, governing
@@ -104,6 +107,42 @@ def settled(run: PlanRun) -> "QuerySet[PlanDecision]":
         .filter((put_aside & holds) | (Q(decision=Decision.APPROVED, elapsed=0) & approved))
         .order_by()
     )
+
+
+def settled_ids(run: PlanRun) -> list[int]:
+    """Ids of the run's proposals that a decision settles: what `settled` says, weighing those only that a decision
+    can be about.
+    """
+    within_reach = Func(
+        F("pk"), ArraySubquery(_ids_within_reach(run)), template="(%(expressions)s))", arg_joiner=" = ANY (",
+        output_field=BooleanField(),
+    )  # fmt: skip
+    of_run = PlannedOrder.objects.filter(within_reach, run_id=run.pk, run_date=run.run_date)
+    return list(of_run.filter(Exists(settled(run))).order_by().values_list("pk", flat=True))
+
+
+def _ids_within_reach(run: PlanRun) -> "QuerySet[PlanDecision, int]":
+    """Ids of the proposals on or after the order day of a word that can settle, and before the first day that it is
+    not about. Asked of the words: each looks up its own item. Those that ended before the run's first need, as many
+    as there were in years, are passed by.
+    """
+    ends = Greatest("spans_to", "snoozed_until", Func(F("need_on"), template="%(expressions)s + 1"))
+    settling = PlanDecision.objects.filter(scenario=run.scenario_id).exclude(decision=Decision.EDITED)
+    settling = settling.annotate(ends=ends).order_by()
+    if run.first_need_on is not None:
+        settling = settling.filter(ends__gt=run.first_need_on)
+    orders = PlannedOrder.objects.filter(
+        Q(supplier=OuterRef("supplier")) | Q(origin=OuterRef("origin")),
+        run_id=run.pk,
+        run_date=run.run_date,
+        item=OuterRef("item"),
+        location=OuterRef("destination"),
+        need_on__gte=OuterRef("need_on"),
+        need_on__lt=OuterRef("ends"),
+    )
+    each = Func(ArraySubquery(orders.order_by().values("pk")), function="unnest", output_field=BigIntegerField())
+    each.set_returning = True
+    return settling.annotate(part=each).values_list("part", flat=True)
 
 
 def words(run: PlanRun) -> "QuerySet[PlanDecision]":

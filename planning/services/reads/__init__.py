@@ -24,6 +24,7 @@ from planning.services.reads.orders import (
     source_totals,
     tab_totals,
     whole,
+    with_decisions,
 )
 from planning.services.reads.plan import (
     CurrentPlan,
@@ -68,4 +69,5 @@ __all__ = [
     "tab_totals",
     "total_of",
     "whole",
+    "with_decisions",
 ]

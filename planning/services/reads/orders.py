@@ -4,12 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from inventory.services import search
 from planning.models import Decision, OrderKind, PlanDecision, PlannedOrder
 from planning.services.decisions import standing
 from planning.services.reads.plan import CurrentPlan, Total
+from stocksense.core.database.membership import none_of
 
 REBALANCE = "rebalance"
 """Reason of a transfer between locations of one level."""
@@ -53,11 +64,8 @@ class WorklistQuery:
 
 
 def planned_orders(plan: CurrentPlan, query: WorklistQuery) -> "QuerySet[PlannedOrder]":
-    """Proposals that fit, each with `decision` and `draft_number` (None while it is open)."""
-    settled = standing.settled(plan.run)
-    rows: QuerySet[PlannedOrder] = plan.rows(PlannedOrder).annotate(
-        decision=Subquery(settled.values("decision")[:1]), draft_number=Subquery(settled.values("order_number")[:1])
-    )
+    """Proposals that fit."""
+    rows: QuerySet[PlannedOrder] = plan.rows(PlannedOrder)
     if not query.decided:
         rows = rows.filter(open_on(plan))
     if not query.whole_horizon:
@@ -75,9 +83,17 @@ def planned_orders(plan: CurrentPlan, query: WorklistQuery) -> "QuerySet[Planned
     return rows.filter(item__in=search.items_of(query.skus)) if query.skus else rows
 
 
+def with_decisions(plan: CurrentPlan, rows: "QuerySet[PlannedOrder]") -> "QuerySet[PlannedOrder]":
+    """Rows with `decision` and `draft_number`, of the decision that settles each (None while it is open)."""
+    settled = standing.settled(plan.run)
+    return rows.annotate(
+        decision=Subquery(settled.values("decision")[:1]), draft_number=Subquery(settled.values("order_number")[:1])
+    )
+
+
 def open_on(plan: CurrentPlan) -> Q:
     """The condition that nothing settles a proposal of `plan`."""
-    return ~Q(pk__in=plan.settled_ids)
+    return Q(none_of("pk", plan.settled_ids))
 
 
 def tab_totals(plan: CurrentPlan, query: WorklistQuery) -> dict[str, Total]:

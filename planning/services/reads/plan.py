@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 
-from planning.models import PlannedOrder, PlanRun, Projection
+from planning.models import PlanRun, Projection
 from planning.services.decisions import standing
 from policies.models import Policy
 from stocksense.company import services as company
@@ -38,8 +38,7 @@ class CurrentPlan:
 
         A list's queries share them: each would otherwise weigh every proposal against every decision again.
         """
-        rows = self.rows(PlannedOrder).filter(Exists(standing.settled(self.run)))
-        return list(rows.values_list("pk", flat=True))
+        return standing.settled_ids(self.run)
 
     def rows(self, model: Any) -> "QuerySet[Any]":
         """The rows of this plan in one of its tables, reading their partition only."""
