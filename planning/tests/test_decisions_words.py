@@ -225,6 +225,8 @@ def test_the_rule_is_the_same_in_python_in_sql_and_in_the_export(desk, word):
     in_python = {order.pk for order in orders if standing[order.pk].is_settled}
     in_sql = set(PlannedOrder.objects.filter(Exists(decisions.settled(desk.run))).values_list("pk", flat=True))
     assert in_sql == in_python
+    desk.run.first_need_on = min(order.need_on for order in orders)
+    assert sorted(decisions.settled_ids(desk.run)) == sorted(in_python)
     in_file = {"proposed", "edited"}
     query = exported(CurrentRun.objects.run_of(RunKind.PLAN))
     assert sum(status not in in_file for status in _statuses(query)) == len(in_python)
