@@ -6,6 +6,7 @@ from planning.api import urls as planning
 from policies.api import urls as policies
 from stocksense.accounts.api import urls as accounts
 from stocksense.jobs.api import urls as jobs
+from stocksense.messaging.api import urls as messaging
 from vendors.api import urls as vendors
 
 urlpatterns = [
@@ -16,4 +17,5 @@ urlpatterns = [
     *planning.urlpatterns,
     *jobs.urlpatterns,
     *vendors.urlpatterns,
+    *messaging.urlpatterns,
 ]

@@ -102,6 +102,7 @@ NAVIGATION = [
                 "Approval limits", "price_check", "planning_approvallimit_changelist", "planning.view_approvallimit"
             ),
             _entry("Users", "group", "accounts_user_changelist", "accounts.view_user"),
+            _entry("Webhooks", "webhook", "messaging_webhookendpoint_changelist", "messaging.view_webhookendpoint"),
             _entry("Outbox", "outbox", "messaging_outboxmessage_changelist", "messaging.view_outboxmessage"),
         ],
     },

@@ -31,7 +31,8 @@ class PostAction:
 def post_action(*, label: str, permission: str, tone: str = "plain", confirm: str = "", available: Any = None) -> Any:
     """Mark a ModelAdmin method `(request, obj) -> str` as a POST-only action; the string is told to the person.
 
-    `permission` is an `app.codename`. List the method's name in `post_actions`.
+    A method that returns a response shows that page instead. `permission` is an `app.codename`. List the method's
+    name in `post_actions`.
     """
 
     def mark(method: Any) -> Any:

@@ -69,6 +69,9 @@ class StockSenseModelAdmin(ModelAdmin):
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
         else:
+            if isinstance(done, HttpResponse):  # a page of its own, such as a secret that is shown once
+                self.log_change(request, obj, action.label)
+                return done
             self.log_change(request, obj, f"{action.label}: {done}")
             self.message_user(request, done, messages.SUCCESS)
         return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
