@@ -30,11 +30,6 @@ def _own_folder() -> Path:
 _MADE = _own_folder()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of single tests."""
-    parser.addoption("--write-page-access", action="store_true", help="write stocksense/tests/page_access.txt anew")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Register the fixtures last, so that our database fixture replaces pytest-django's."""
     config.pluginmanager.import_plugin("stocksense.testing.fixtures")
