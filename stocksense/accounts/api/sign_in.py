@@ -15,6 +15,7 @@ from stocksense.accounts.models import User
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tokens import claims, sign_in, tickets
 from stocksense.accounts.tokens.families import TokenPair, end_families, refresh
+from stocksense.core.api.commands import Command
 from stocksense.core.api.credentials import Credential
 from stocksense.core.api.permissions import SIGNED_IN
 from stocksense.core.api.views import Resource
@@ -49,9 +50,49 @@ class LogoutInput(serializers.Serializer[Any]):
     refresh = serializers.CharField(max_length=claims.LONGEST_TOKEN, required=False)
 
 
-class _AuthView(Resource):
-    """Answers that hold credentials are kept by nobody on their way."""
+class TokensAnswer(serializers.Serializer[Any]):
+    """A pair of tokens."""
 
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds that the access token lives.")
+    refresh_expires_at = serializers.DateTimeField()
+
+
+class TicketAnswer(serializers.Serializer[Any]):
+    """What opens one WebSocket."""
+
+    ticket = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
+class WhoAnswer(serializers.Serializer[Any]):
+    """Who the caller is."""
+
+    id = serializers.IntegerField()
+    email = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    role = serializers.CharField(allow_null=True)
+    permissions = serializers.ListField(child=serializers.CharField())
+    credential = serializers.DictField(child=serializers.CharField())
+
+
+class _AuthView(Resource):
+    """Answers that hold credentials are kept by nobody on their way, and not for an Idempotency-Key either."""
+
+    resource = "auth"
+    without_idempotency_key = ("login", "second_factor", "refresh", "logout", "logout_all", "ticket")
+    described: ClassVar = {
+        "login": Command(SIGNED_IN, LoginInput, TokensAnswer, 200, if_match=False),
+        "second_factor": Command(SIGNED_IN, SecondFactorInput, TokensAnswer, 200, if_match=False),
+        "refresh": Command(SIGNED_IN, RefreshInput, TokensAnswer, 200, if_match=False),
+        "logout": Command(SIGNED_IN, LogoutInput, None, 204, if_match=False),
+        "logout_all": Command(SIGNED_IN, None, None, 204, if_match=False),
+        "me": Command(SIGNED_IN, None, WhoAnswer, 200, if_match=False),
+        "ticket": Command(SIGNED_IN, None, TicketAnswer, 201, if_match=False),
+    }
     scope: ClassVar[dict[str, str]] = {}
     # A stored answer would keep tokens, and the transaction around it would undo the end of a family that a refused
     # refresh brings about.

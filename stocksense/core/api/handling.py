@@ -6,6 +6,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -49,6 +50,18 @@ class Handled(APIView):
         if found and found.if_match and "If-Match" not in request.headers:
             raise PreconditionRequired
 
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """JSON, or a file where the list has it and that is what is accepted. Raises NotAcceptable for neither."""
+        header = request.headers.get("Accept", "")
+        renderer = self.renderer_classes[0]()
+        if force or header in {"", "*/*", "application/json"}:
+            return renderer, "application/json"
+        files = getattr(self, "export_types", ()) if getattr(self, "action", None) == "list" else ()
+        found = request._request.get_preferred_type(["application/json", *files, problems.CONTENT_TYPE])
+        if found is None:
+            raise NotAcceptable
+        return renderer, "application/json" if found == problems.CONTENT_TYPE else found
+
     def handle_exception(self, exc: Exception) -> Response:
         """The problem document; faults are logged and told to Django (and so to tests), and tell the caller nothing."""
         try:
@@ -66,6 +79,6 @@ class Handled(APIView):
     def _carried_out(self, request: Request) -> HttpResponseBase:
         handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
         key = request.headers.get(idempotency.HEADER) if request.method == "POST" else None
-        if key is None or getattr(self, "action", None) in self.without_idempotency_key:
+        if key is None or not request.user.is_authenticated or getattr(self, "action", None) in self.without_idempotency_key:
             return handler(request, *self.args, **self.kwargs)
         return idempotency.once(request, key, lambda: handler(request, *self.args, **self.kwargs))

@@ -2,7 +2,7 @@
 
 The answer is stored in the transaction of the effect, so both are there or neither is. Refused requests (4xx) are not
 stored: they had no effect, repeating them is harmless, and what refused them may have been mended meanwhile. Faults
-(5xx) are never stored.
+(5xx) are never stored, nor are answers that nobody may store (Cache-Control: no-store): they hold secrets.
 """
 
 import re
@@ -106,7 +106,7 @@ def once(request: Request, key: str, carry_out: Callable[[], HttpResponseBase]) 
             if stored := store.claim(principal=principal, key=key):
                 return _replayed(stored, fingerprint)
             answer = _rendered(carry_out())
-            if answer.status_code < 400:
+            if answer.status_code < 400 and "no-store" not in answer.get("Cache-Control", ""):
                 headers = {name: value for name, value in answer.items() if name.lower() not in _NOT_KEPT}
                 kept = StoredAnswer(fingerprint, answer.status_code, answer.content, headers)
                 store.keep(principal=principal, key=key, answer=kept)

@@ -10,6 +10,7 @@ import orjson
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db.models import BooleanField, F, Field, Func, Model, OrderBy, Q, QuerySet, Value
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django_filters.utils import get_model_field
 
 from stocksense.core.api.problems import UnknownParameters
@@ -17,6 +18,8 @@ from stocksense.core.api.renderers import dump
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1000
+_SEAL = 9
+"""Bytes of a cursor that only we can write: nobody else's values reach a query."""
 
 
 def page_size(text: str | None) -> int:
@@ -69,16 +72,28 @@ def may_be_null(model: type[Model], path: str) -> bool:
     return False
 
 
-def encode(values: Sequence[Any]) -> str:
-    """A cursor: the sorted-by values and the id of the last row seen."""
-    return base64.urlsafe_b64encode(dump(list(values))).rstrip(b"=").decode()
+def encode(values: Sequence[Any], *, bound_to: str) -> str:
+    """A cursor: the sorted-by values and the id of the last row seen, sealed for the list that it belongs to."""
+    body = dump(list(values))
+    return base64.urlsafe_b64encode(_seal(body, bound_to) + body).rstrip(b"=").decode()
 
 
-def decode(cursor: str, *, model: type[Model], ordering: Sequence[str], paths: dict[str, str]) -> list[Any]:
-    """The values of a cursor made for the same ordering. Raises UnknownParameters for anything else."""
-    wrong = UnknownParameters({"cursor": ["This cursor is not one of this list in this ordering. Start again."]})
+def _seal(body: bytes, bound_to: str) -> bytes:
+    return salted_hmac("stocksense.cursor", body + b"\0" + bound_to.encode(), algorithm="sha256").digest()[:_SEAL]
+
+
+def decode(
+    cursor: str, *, model: type[Model], ordering: Sequence[str], paths: dict[str, str], bound_to: str
+) -> list[Any]:
+    """The values of a cursor made for the same list. Raises UnknownParameters for anything else."""
+    wrong = UnknownParameters(
+        {"cursor": ["This cursor is not one of this list with these filters in this ordering. Start again."]}
+    )
     try:
-        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if not constant_time_compare(sealed[:_SEAL], _seal(sealed[_SEAL:], bound_to)):
+            raise wrong
+        values = orjson.loads(sealed[_SEAL:])
     except (ValueError, binascii.Error) as error:
         raise wrong from error
     if not isinstance(values, list) or len(values) != len(ordering) + 1 or values[-1] is None:

@@ -122,3 +122,22 @@ def read(queryset: "QuerySet[Model]", shape: Shape) -> tuple[list[Json], list[An
         ids.append(record[0])
         rows.append(shape.json(record[1:]))
     return shape.with_children(rows, ids), ids
+
+
+def read_sorted(
+    queryset: "QuerySet[Model]", shape: Shape, keys: Sequence[str]
+) -> tuple[list[Json], list[Any], list[tuple[Any, ...]]]:
+    """The same, with the values of the columns that the rows are sorted by: where the next page begins."""
+    paths = shape.paths()
+    every = list(dict.fromkeys(["pk", *paths, *keys]))
+    at = [every.index(path) for path in paths]
+    sorted_at = [every.index(key) for key in keys]
+    in_place = at == list(range(1, len(at) + 1))
+    ids: list[Any] = []
+    rows: list[Json] = []
+    sorted_by: list[tuple[Any, ...]] = []
+    for record in queryset.values_list(*every):
+        ids.append(record[0])
+        rows.append(shape.json(record[1 : len(at) + 1] if in_place else [record[index] for index in at]))
+        sorted_by.append(tuple(record[index] for index in sorted_at))
+    return shape.with_children(rows, ids), ids, sorted_by

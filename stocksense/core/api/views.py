@@ -23,20 +23,24 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpResponse
+from django.utils.http import urlencode
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from stocksense.core.api import bodies, commands, etags, filters, pagination
+from stocksense.core.api import bodies, commands, etags, exports, filters, pagination
 from stocksense.core.api.handling import Handled
 from stocksense.core.api.problems import UnknownParameters
 from stocksense.core.api.renderers import dump
-from stocksense.core.api.rows import Json, Row, Shape, read
+from stocksense.core.api.rows import Json, Row, Shape, read, read_sorted
 from stocksense.core.database import search
 
 SHAPE_PARAMETERS = ("fields", "expand")
-LIST_PARAMETERS = (*SHAPE_PARAMETERS, "cursor", "page_size", "ordering", "search")
+PAGE_PARAMETERS = ("cursor", "page_size")
+CURSOR_FREE = frozenset({*SHAPE_PARAMETERS, *PAGE_PARAMETERS, "format"})
+"""What may change from page to page of one list."""
+LIST_PARAMETERS = (*SHAPE_PARAMETERS, *PAGE_PARAMETERS, "ordering", "search", "format")
 
 
 class Resource(ViewSetMixin, Handled):
@@ -54,6 +58,8 @@ class Resource(ViewSetMixin, Handled):
     ordering_fields: ClassVar[Sequence[str]] = ()
     ordering: ClassVar[Sequence[str]] = ()
     _filterset: ClassVar[Any]
+    described: ClassVar[Mapping[str, commands.Command]] = {}
+    """What the schema says of actions that are neither standard nor commands (signing in)."""
     always_expanded: ClassVar[tuple[str, ...]] = ()
     """Children that a single object always shows."""
     detail_parameters: ClassVar[Sequence[str]] = ()
@@ -188,7 +194,9 @@ class Resource(ViewSetMixin, Handled):
 
 
 class Listed(Resource):
-    """GET on the collection: filters, search, ordering, keyset pages."""
+    """GET on the collection: filters, search, ordering, keyset pages; all of it as CSV or XLSX by Accept or `format=`."""
+
+    export_types: ClassVar[tuple[str, ...]] = exports.TYPES
 
     def list(self, request: Request) -> HttpResponse:
         """One page of rows."""
@@ -198,25 +206,41 @@ class Listed(Resource):
         ordering = self._ordering(query.get("ordering"))
         paths = self.row.columns()
         rows = self._found(filters.filtered(self.queryset(), query, made), query.get("search"))
+        if media_type := exports.wanted(query, request.accepted_media_type):
+            return self._file(rows, ordering, media_type)
         if cursor := query.get("cursor"):
-            values = pagination.decode(cursor, model=self.model, ordering=ordering, paths=paths)
+            values = pagination.decode(
+                cursor, model=self.model, ordering=ordering, paths=paths, bound_to=self._binding()
+            )
             rows = pagination.after(rows, ordering, paths, values)
         size = pagination.page_size(query.get("page_size"))
         rows = rows.order_by(*pagination.order_by(ordering, paths, self.model))
         return self._answer(self._page(rows, size, ordering))
 
+    def _file(self, rows: "QuerySet[Any]", ordering: Sequence[str], media_type: str) -> Any:
+        """All rows of the list, without pages."""
+        query = self.request.query_params
+        if paged := {name: ["A file holds all rows: it has no pages."] for name in PAGE_PARAMETERS if name in query}:
+            raise UnknownParameters(paged)
+        rows = rows.order_by(*pagination.order_by(ordering, self.row.columns(), self.model))
+        return exports.answer(rows, self.shape(), media_type=media_type, name=self.resource)
+
     def _page(self, rows: "QuerySet[Any]", size: int, ordering: Sequence[str]) -> Json:
         shape = self.shape()
         paths = self.row.columns()
         keys = [paths[name.removeprefix("-")] for name in ordering]
-        extended = Shape(shape.row, shape.fields, shape.expand)
-        found, ids = read(rows[: size + 1], extended)
-        more = len(found) > size
+        found, ids, sorted_by = read_sorted(rows[: size + 1], shape, keys)
         following = None
-        if more:
-            last = rows.values_list(*keys, "pk")[size - 1 : size].get() if keys else (ids[size - 1],)
-            following = self._address(cursor=pagination.encode(last))
+        if len(found) > size:
+            cursor = pagination.encode((*sorted_by[size - 1], ids[size - 1]), bound_to=self._binding())
+            following = self._address(cursor=cursor)
         return {"results": found[:size], "next": following}
+
+    def _binding(self) -> str:
+        """What a cursor belongs to: this list with these filters, in this ordering."""
+        query = self.request.query_params
+        kept = sorted((name, value) for name, value in query.items() if name not in CURSOR_FREE)
+        return f"{self.request.path} {urlencode(kept)}"
 
     def _address(self, **changed: str) -> str:
         query = self.request.query_params.copy()

@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerial
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from stocksense.core.api import batches, commands
+from stocksense.core.api import batches, commands, exports
 from stocksense.core.api.commands import Command
 from stocksense.core.api.inputs import Name, Reference
 from stocksense.core.api.rows import Row
@@ -32,7 +32,7 @@ class ApiSchema(AutoSchema):
 
     @property
     def _command(self) -> Command | None:
-        return commands.of(self.view, self._action)
+        return commands.of(self.view, self._action) or self.view.described.get(self._action)
 
     @property
     def _on_object(self) -> bool:
@@ -73,7 +73,9 @@ class ApiSchema(AutoSchema):
 
     def get_auth(self) -> list[Schema]:
         """Any of the ways to sign in."""
-        return [{name: []} for name in parts.SECURITY] if self._resource else super().get_auth()
+        if not self._resource:
+            return super().get_auth()
+        return [{name: []} for name in parts.SECURITY] if self.view.authentication_classes else []
 
     def get_filter_backends(self) -> list[Any]:
         """None: a resource's filters are described by `_get_parameters`."""
@@ -114,6 +116,8 @@ class ApiSchema(AutoSchema):
             values = [sign + name for name in view.ordering_fields for sign in ("", "-")]
             usual = ",".join(view.ordering) or "id"
             found.append(parts.several("ordering", values, f"Columns to order by; - for descending. Else by {usual}."))
+        formats = {"type": "string", "enum": [*exports.FORMATS], "default": "json"}
+        found.append(parts.query("format", formats, "As Accept says, for links: csv and xlsx hold all rows, unpaged."))
         return found + parts.page_parameters()
 
     def _shape_parameters(self) -> list[Schema]:
