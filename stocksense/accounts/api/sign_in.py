@@ -83,7 +83,6 @@ class _AuthView(Resource):
     """Answers that hold credentials are kept by nobody on their way, and not for an Idempotency-Key either."""
 
     resource = "auth"
-    without_idempotency_key = ("login", "second_factor", "refresh", "logout", "logout_all", "ticket")
     described: ClassVar = {
         "login": Command(SIGNED_IN, LoginInput, TokensAnswer, 200, if_match=False),
         "second_factor": Command(SIGNED_IN, SecondFactorInput, TokensAnswer, 200, if_match=False),

@@ -8,6 +8,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import IO, Any
@@ -56,8 +57,11 @@ def answer(rows: "QuerySet[Any]", shape: Shape, *, media_type: str, name: str) -
     file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by the answer)
     write: Callable[[IO[bytes], list[str], Iterable[Json]], None] = _write_csv if media_type == CSV else _write_xlsx
     try:
-        with transaction.atomic():  # (a plain server-side cursor, instead of one that copies the result first)
-            write(file, _columns(shape), _limited(_rows(rows, shape), MOST_ROWS[media_type]))
+        records: Any = rows.values_list(*shape.paths()).iterator(chunk_size=_CHUNK)
+        # (in a transaction the server-side cursor reads on as we go; outside of one it would copy the result first)
+        with transaction.atomic(), closing(records):
+            shown = (_flat(shape.json(values)) for values in records)
+            write(file, _columns(shape), _limited(shown, MOST_ROWS[media_type]))
     except BaseException:
         file.close()
         raise
@@ -66,11 +70,6 @@ def answer(rows: "QuerySet[Any]", shape: Shape, *, media_type: str, name: str) -
     filename = f"{name}-{clock.now().date()}.{ending}"
     content_type = f"{CSV}; charset=utf-8" if media_type == CSV else XLSX
     return FileResponse(file, as_attachment=True, filename=filename, content_type=content_type)
-
-
-def _rows(rows: "QuerySet[Any]", shape: Shape) -> Iterator[Json]:
-    for values in rows.values_list(*shape.paths()).iterator(chunk_size=_CHUNK):
-        yield _flat(shape.json(values))
 
 
 def _limited(rows: Iterator[Json], most: int) -> Iterator[Json]:

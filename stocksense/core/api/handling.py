@@ -79,6 +79,10 @@ class Handled(APIView):
     def _carried_out(self, request: Request) -> HttpResponseBase:
         handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
         key = request.headers.get(idempotency.HEADER) if request.method == "POST" else None
-        if key is None or not request.user.is_authenticated or getattr(self, "action", None) in self.without_idempotency_key:
+        if (
+            key is None
+            or not request.user.is_authenticated
+            or getattr(self, "action", None) in self.without_idempotency_key
+        ):
             return handler(request, *self.args, **self.kwargs)
         return idempotency.once(request, key, lambda: handler(request, *self.args, **self.kwargs))

@@ -23,6 +23,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -194,11 +195,11 @@ class Resource(ViewSetMixin, Handled):
 
 
 class Listed(Resource):
-    """GET on the collection: filters, search, ordering, keyset pages; all of it as CSV or XLSX by Accept or `format=`."""
+    """GET on the collection: filters, search, ordering, keyset pages; as CSV or XLSX by Accept or `format=`."""
 
     export_types: ClassVar[tuple[str, ...]] = exports.TYPES
 
-    def list(self, request: Request) -> HttpResponse:
+    def list(self, request: Request) -> HttpResponseBase:
         """One page of rows."""
         query = request.query_params
         made = self.filterset()
@@ -217,7 +218,7 @@ class Listed(Resource):
         rows = rows.order_by(*pagination.order_by(ordering, paths, self.model))
         return self._answer(self._page(rows, size, ordering))
 
-    def _file(self, rows: "QuerySet[Any]", ordering: Sequence[str], media_type: str) -> Any:
+    def _file(self, rows: "QuerySet[Any]", ordering: Sequence[str], media_type: str) -> HttpResponseBase:
         """All rows of the list, without pages."""
         query = self.request.query_params
         if paged := {name: ["A file holds all rows: it has no pages."] for name in PAGE_PARAMETERS if name in query}:
@@ -239,7 +240,7 @@ class Listed(Resource):
     def _binding(self) -> str:
         """What a cursor belongs to: this list with these filters, in this ordering."""
         query = self.request.query_params
-        kept = sorted((name, value) for name, value in query.items() if name not in CURSOR_FREE)
+        kept = sorted((name, str(value)) for name, value in query.items() if name not in CURSOR_FREE)
         return f"{self.request.path} {urlencode(kept)}"
 
     def _address(self, **changed: str) -> str:
