@@ -5,6 +5,8 @@ from inventory.api import urls as inventory
 from planning.api import urls as planning
 from policies.api import urls as policies
 from stocksense.accounts.api import urls as accounts
+from stocksense.company.api import urls as company
+from stocksense.ingestion.api import urls as ingestion
 from stocksense.jobs.api import urls as jobs
 from stocksense.messaging.api import urls as messaging
 from vendors.api import urls as vendors
@@ -16,6 +18,8 @@ urlpatterns = [
     *policies.urlpatterns,
     *planning.urlpatterns,
     *jobs.urlpatterns,
+    *company.urlpatterns,
+    *ingestion.urlpatterns,
     *vendors.urlpatterns,
     *messaging.urlpatterns,
 ]

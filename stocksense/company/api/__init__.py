@@ -1,1 +1,1 @@
-"""The company's own tables over REST."""
+"""The company, its calendars, exchange rates and scenarios over REST."""

@@ -1,0 +1,1 @@
+"""Imports over REST: upload, report, rejected rows, apply."""
