@@ -6,13 +6,17 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from inventory.models import Category, Item, ItemLocation, Lane, Location
-from inventory.services import search
-from stocksense.core.admin.base import StockSenseModelAdmin, number_column
+from inventory.services import masters, search
+from stocksense.core.admin.base import number_column
+from stocksense.core.admin.masters import MasterAdmin
 
 
 @admin.register(Category)
-class CategoryAdmin(StockSenseModelAdmin):
+class CategoryAdmin(MasterAdmin):
     """The item tree."""
+
+    master = masters.CATEGORIES
+    readonly_fields = ("path",)
 
     list_display = ("path", "name", "parent")
     list_select_related = ("parent",)
@@ -21,8 +25,10 @@ class CategoryAdmin(StockSenseModelAdmin):
 
 
 @admin.register(Item)
-class ItemAdmin(StockSenseModelAdmin):
+class ItemAdmin(MasterAdmin):
     """Items."""
+
+    master = masters.ITEMS
 
     list_display = ("sku", "name", "category", "uom", "cost", "price", "status")
     list_filter = ("status", ("category", AutocompleteSelectFilter))
@@ -46,8 +52,10 @@ class ItemAdmin(StockSenseModelAdmin):
 
 
 @admin.register(Location)
-class LocationAdmin(StockSenseModelAdmin):
+class LocationAdmin(MasterAdmin):
     """Locations."""
+
+    master = masters.LOCATIONS
 
     list_display = ("code", "name", "kind", "region", "unmet_demand", "calendar")
     list_filter = ("kind",)
@@ -64,8 +72,10 @@ class LocationAdmin(StockSenseModelAdmin):
 
 
 @admin.register(Lane)
-class LaneAdmin(StockSenseModelAdmin):
+class LaneAdmin(MasterAdmin):
     """Ways between locations."""
+
+    master = masters.LANES
 
     list_display = ("origin", "destination", "item", "lead_time", "multiple", "priority", "is_active")
     list_filter = ("is_active", ("origin", AutocompleteSelectFilter), ("destination", AutocompleteSelectFilter))
@@ -77,8 +87,10 @@ class LaneAdmin(StockSenseModelAdmin):
 
 
 @admin.register(ItemLocation)
-class ItemLocationAdmin(StockSenseModelAdmin):
+class ItemLocationAdmin(MasterAdmin):
     """A planner's settings of an item at a location."""
+
+    master = masters.SETTINGS
 
     list_display = (
         "item",

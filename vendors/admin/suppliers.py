@@ -5,9 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from stocksense.core.admin.base import EditableInline, StockSenseModelAdmin, number_column
+from stocksense.core.admin.base import EditableInline, number_column
+from stocksense.core.admin.masters import MasterAdmin
 from stocksense.core.database.search import matching
 from vendors.models import PriceBreak, Supplier, SupplierContact, SupplierItem
+from vendors.services import masters
 
 
 class SupplierContactInline(EditableInline):
@@ -18,8 +20,10 @@ class SupplierContactInline(EditableInline):
 
 
 @admin.register(Supplier)
-class SupplierAdmin(StockSenseModelAdmin):
+class SupplierAdmin(MasterAdmin):
     """Suppliers."""
+
+    master = masters.SUPPLIERS
 
     list_display = ("code", "name", "email", "currency", "min_order_value", "is_active")
     list_filter = ("is_active",)
@@ -42,8 +46,10 @@ class PriceBreakInline(EditableInline):
 
 
 @admin.register(SupplierItem)
-class SupplierItemAdmin(StockSenseModelAdmin):
+class SupplierItemAdmin(MasterAdmin):
     """Terms of suppliers for items."""
+
+    master = masters.TERMS
 
     list_display = (
         "supplier",

@@ -1,4 +1,4 @@
-"""Imports over REST: files are uploaded and previewed by a job, then applied by another; nothing else writes data in bulk."""
+"""Imports over REST: files are uploaded and previewed by a job, then applied by another; rows go in no other way."""
 
 import csv
 from itertools import islice
