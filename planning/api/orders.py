@@ -1,5 +1,6 @@
 """Planned orders over REST: what a plan proposes, and what stands on it."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_filters
@@ -22,7 +23,7 @@ from stocksense.company.api.runs import RUN_FILTERS, read_elsewhere
 from stocksense.core.api.commands import command
 from stocksense.core.api.filters import CHOICE, CODE, EXACT, NUMBER, TIME, refuse_unknown
 from stocksense.core.api.masters import code, ident
-from stocksense.core.api.rows import Row
+from stocksense.core.api.rows import Json, Row
 from stocksense.core.api.views import Detailed, Listed
 
 WHOLE_PLAN = reads.WorklistQuery(whole_horizon=True, decided=True)
@@ -116,6 +117,12 @@ class PlannedOrderView(Decides, Listed, Detailed):
             still_open = reads.open_on(self.plan)
             rows = rows.filter(still_open if decided == "false" else ~still_open)
         return rows
+
+    def _page(self, rows: "QuerySet[Any]", size: int, ordering: Sequence[str]) -> Json:
+        """The order is found on ids alone: what stands on a proposal is worked out for the page's own rows only."""
+        ids = list(rows.values_list("pk", flat=True)[: size + 1])
+        own = self.queryset().filter(pk__in=ids).order_by(*rows.query.order_by)
+        return super()._page(own, size, ordering)
 
     @command("planning.approve", body=ApproveOne, answer=Decided, if_match=False)
     def approve(self, request: Request, pk: str) -> Response:

@@ -66,7 +66,7 @@ def test_lists_take_a_fixed_number_of_queries(desk, caller, path):
         desk.reject(order)
         return viewer.queries(path)
 
-    assert more() == more() <= 9
+    assert more() == more() <= 10
 
 
 def test_the_dearest_first_and_pages_that_stay_in_their_run(desk, caller):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,7 +14,7 @@ from stocksense.company.models import CurrentRun, Run, RunKind, RunState, Scenar
 from stocksense.core.api import filters
 from stocksense.core.api.problems import UnknownParameters
 from stocksense.core.api.rows import Row
-from stocksense.core.api.views import Detailed, Listed, Resource
+from stocksense.core.api.views import CURSOR_FREE, Detailed, Listed, Resource
 
 LONGEST_ID = 18
 """Digits of the largest id that a table can hold."""
@@ -91,6 +92,12 @@ class RowsOfRun(Resource):
             return rows.none()
         run_id, run_date = self.run_asked
         return rows.filter(run_id=run_id, run_date=run_date)
+
+    def _binding(self) -> str:
+        """A cursor belongs to the run that is read, whether the address names it or not."""
+        free = {*CURSOR_FREE, "run", "scenario"}
+        kept = sorted((name, str(value)) for name, value in self.request.query_params.items() if name not in free)
+        return f"{self.request.path} {urlencode([*kept, ('run', self.run_asked[0] if self.run_asked else 0)])}"
 
     def _address(self, **changed: str) -> str:
         """The next page is of the same run, also when a newer one has become current meanwhile."""
