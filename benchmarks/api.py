@@ -48,18 +48,7 @@ def _measure(folder: Path, variables: dict[str, str]) -> None:
     tokens = _tokens()
     status = embedded.status(folder)
     shared = {"database": status.postgres.pid or 0, "redis": status.redis.pid or 0}
-    peer = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "4",
-        "--no-ws",
-    ]
+    peer = "granian --interface wsgi --workers 2 --blocking-threads 4 --no-ws stocksense.wsgi:application"
     with servers.role(
         "peer",
         {**variables, "DJANGO_SETTINGS_MODULE": "benchmarks.web.peer_settings"},

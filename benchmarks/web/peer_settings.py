@@ -1,8 +1,8 @@
-"""Bare Django REST framework on the same database: its own defaults, no middleware."""
+"""Bare Django REST framework on the same database: its own defaults."""
 
 from stocksense.settings.local import *  # noqa: F403
 
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]  # its app refuses to start without it
 ROOT_URLCONF = "benchmarks.web.peer"
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

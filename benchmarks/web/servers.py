@@ -50,7 +50,11 @@ def role(
     given = command or [str(ROOT / "deploy" / "entrypoint.sh"), name]
     with log.open("wb") as said:
         process = subprocess.Popen(
-            given, cwd=ROOT, env={**os.environ, **variables, "PORT": str(port)}, stdout=said, stderr=said
+            given,
+            cwd=ROOT,
+            env={**os.environ, **variables, "PORT": str(port), "GRANIAN_PORT": str(port)},
+            stdout=said,
+            stderr=said,
         )
         try:
             _wait(process, port, log)
