@@ -18,7 +18,9 @@ from inventory.models import (
 from inventory.services import ledger
 from planning.tests.factories import AS_OF, PlanExceptionFactory, PlannedOrderFactory, PlanRunFactory, outlook
 from policies.models import PolicyRule
-from stocksense.company.models import Calendar, ExchangeRate
+from stocksense.company import services as company
+from stocksense.company.models import Calendar, ExchangeRate, RunKind
+from stocksense.core import clock
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.jobs import services as jobs
 from stocksense.testing.api import ApiClient
@@ -57,11 +59,12 @@ class World:
             item_id=self.item.pk, location_id=self.place.pk, kind=MovementKind.RECEIPT, quantity=Decimal(9),
             source=MARK, key="1", reference=MARK, actor=None,
         )  # fmt: skip
-        ensure_partitions(Demand, [AS_OF])
-        Demand.objects.create(item=self.item, location=self.place, date=AS_OF, bucket_days=1, quantity=4)
+        yesterday = clock.now().date() - timedelta(days=1)
+        ensure_partitions(Demand, [yesterday])
+        Demand.objects.create(item=self.item, location=self.place, date=yesterday, bucket_days=1, quantity=4)
         TransferOrder.objects.create(number=f"{MARK}-T", origin=self.place, destination=self.shop)
         DemandEvent.objects.create(
-            item=self.item, start_date=AS_OF, end_date=AS_OF + timedelta(days=3), kind="promotion", label=MARK
+            item=self.item, start_date=AS_OF, end_date=AS_OF + timedelta(days=3), kind="feature", label=MARK
         )
         PolicyRule.objects.create(name=MARK)
 
@@ -79,8 +82,10 @@ class World:
 
     def _plan(self) -> None:
         run = PlanRunFactory()
+        company.publish_run(kind=RunKind.POLICY, run=run.policy_run)
+        company.publish_run(kind=RunKind.FORECAST, run=run.policy_run.forecast_run)
         outlook(run, self.item, self.place)
-        PlannedOrderFactory(run=run, item=self.item, destination=self.place, supplier=self.order.supplier)
+        PlannedOrderFactory(run=run, item=self.item, location=self.place, supplier=self.order.supplier)
         PlanExceptionFactory(run=run, item=self.item, location=self.place)
 
     def _else(self) -> None:
