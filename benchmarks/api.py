@@ -64,7 +64,7 @@ def _measure(folder: Path, variables: dict[str, str]) -> None:
         pids = {"server": pid, **shared}
         calls = _reads(prefix="/api/v1", etag=_etag(port, tokens[0]))
         print(
-            f"{'':34}{'CPU ms/request':>15}{'(server, database, redis)':>28}{'requests/s':>12}{'p99 ms':>8}{'errors':>8}"
+            f"{'CPU ms/request':>49}{'(server, database, redis)':>28}{'requests/s':>12}{'p99 ms':>8}{'errors':>8}"
         )
         for name, measured in bare.items():
             _line(f"bare DRF: {name}", measured)
