@@ -63,9 +63,7 @@ def _measure(folder: Path, variables: dict[str, str]) -> None:
     with servers.role("web", variables, log=folder / "web.log") as (pid, port):
         pids = {"server": pid, **shared}
         calls = _reads(prefix="/api/v1", etag=_etag(port, tokens[0]))
-        print(
-            f"{'CPU ms/request':>49}{'(server, database, redis)':>28}{'requests/s':>12}{'p99 ms':>8}{'errors':>8}"
-        )
+        print(f"{'CPU ms/request':>49}{'(server, database, redis)':>28}{'requests/s':>12}{'p99 ms':>8}{'errors':>8}")
         for name, measured in bare.items():
             _line(f"bare DRF: {name}", measured)
         for name, call in {**calls, "movement POST": _movement()}.items():
