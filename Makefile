@@ -16,6 +16,8 @@ PYTEST_ARGS ?=
 # The whole suite on every core, a file on one of them; single tests start faster alone.
 WHOLE_SUITE := -n auto --maxprocesses 4 --dist loadfile
 BENCH ?=
+REQUESTS ?= 20000
+SEED ?= 20261116
 export PORT
 # Bytecode is kept, wherever it is: without it every process spends seconds compiling libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,7 +28,7 @@ THROWAWAY := DJANGO_SETTINGS_MODULE=stocksense.settings.production \
 	ALLOWED_HOSTS=stocksense.example TRUSTED_PROXIES=10.0.0.0/8 \
 	DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
-.PHONY: help setup demo demo-reset serve test check bench lock clean
+.PHONY: help setup demo demo-reset serve test check bench fuzz lock clean
 
 help: ## Show this list
 	@echo "StockSense. With Python $(OLDEST_PYTHON) to $(NEWEST_PYTHON), make and git:"
@@ -62,6 +64,10 @@ check: $(STAMP) ## Lint, types, import contracts, migrations, the API's descript
 bench: $(STAMP) ## Run the benchmarks (BENCH=plan_engine runs one)
 	@for script in $(if $(BENCH),benchmarks/$(BENCH).py,$$(grep -l __main__ benchmarks/*.py)); do \
 		module=$${script%.py}; echo "== $$module"; $(BIN)/python -m "$${module//\//.}"; done
+
+fuzz: $(STAMP) ## Send the API REQUESTS (20,000) made from its description; SEED changes them
+	@FUZZ_REQUESTS=$(REQUESTS) FUZZ_SEED=$(SEED) LONGEST_TEST_SECONDS=86400 \
+		$(BIN)/python -m pytest -q stocksense/tests/api_fuzz
 
 lock: $(STAMP) ## Resolve the requirements anew, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
