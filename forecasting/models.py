@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from stocksense.audit.tracking import tracked
 from stocksense.company.models import Run
 from stocksense.core.models import TimeStamped, money_field, one_of, quantity_field
 
@@ -18,6 +19,7 @@ class EventKind(models.TextChoices):
     OTHER = "other"
 
 
+@tracked()
 class DemandEvent(TimeStamped):
     """A promotion or another happening that moves demand; a blank location means everywhere."""
 
@@ -102,6 +104,7 @@ class OverrideMode(models.TextChoices):
     SCALE = "scale"
 
 
+@tracked()
 class ForecastOverride(TimeStamped):
     """A planner's change of the forecast over a span of days; survives runs until it expires."""
 

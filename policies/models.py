@@ -5,10 +5,12 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import LocationKind, PolicyMethod
+from stocksense.audit.tracking import tracked
 from stocksense.company.models import Run
 from stocksense.core.models import TimeStamped, positive
 
 
+@tracked()
 class PolicyRule(TimeStamped):
     """Service target, method and review of a segment. The first rule that fits an item-location wins.
 

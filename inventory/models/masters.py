@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from stocksense.audit.tracking import tracked
 from stocksense.company.models import UnmetDemand, validate_time_zone
 from stocksense.core.models import (
     TimeStamped,
@@ -17,6 +18,7 @@ from stocksense.core.models import (
 )
 
 
+@tracked()
 class Category(TimeStamped):
     """A node of the item tree. `path` is its full name, parts parted by '/'."""
 
@@ -41,6 +43,7 @@ class ItemStatus(models.TextChoices):
     ENDED = "ended"
 
 
+@tracked()
 class Item(TimeStamped):
     """Something the company buys, stores or sells, counted in its stock unit."""
 
@@ -88,6 +91,7 @@ class LocationKind(models.TextChoices):
     WAREHOUSE = "warehouse"
 
 
+@tracked()
 class Location(TimeStamped):
     """A place of the company's own that holds stock."""
 
@@ -127,6 +131,7 @@ class PolicyMethod(models.TextChoices):
     NONE = "none", "not planned"
 
 
+@tracked()
 class ItemLocation(TimeStamped):
     """An item at a location, and the planner's settings for it; blank means the rule or company default."""
 
@@ -177,6 +182,7 @@ class ItemLocation(TimeStamped):
         return f"{self.item.sku} @ {self.location.code}"
 
 
+@tracked()
 class Lane(TimeStamped):
     """A way from one own location to another, for one item or (item blank) for all."""
 

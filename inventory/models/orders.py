@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from stocksense.audit.tracking import tracked
 from stocksense.core.models import TimeStamped, money_field, not_negative, one_of, positive, quantity_field
 
 
@@ -17,6 +18,7 @@ class TransferState(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+@tracked()
 class TransferOrder(TimeStamped):
     """Goods to move from one own location to another."""
 
@@ -52,6 +54,7 @@ class TransferOrder(TimeStamped):
         return self.number
 
 
+@tracked()
 class TransferOrderLine(models.Model):
     """One item of a transfer order. Quantities and dates are on its schedule rows."""
 
@@ -89,6 +92,7 @@ class OrderSchedule(models.Model):
         ordering = ["id"]
 
 
+@tracked()
 class TransferOrderSchedule(OrderSchedule):
     """Schedule row of a transfer line."""
 

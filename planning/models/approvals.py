@@ -6,9 +6,11 @@ from django.db.models import Q
 
 from planning.models.runs import OrderKind
 from stocksense.accounts.roles import Role
+from stocksense.audit.tracking import tracked
 from stocksense.core.models import TimeStamped, money_field, not_negative, one_of
 
 
+@tracked()
 class ApprovalLimit(TimeStamped):
     """The most that one order may be worth for a role to approve it; a role without a row has no limit."""
 
@@ -23,6 +25,7 @@ class ApprovalLimit(TimeStamped):
         return f"{self.get_role_display()}: {self.max_order_value}"
 
 
+@tracked()
 class AutoApproveRule(TimeStamped):
     """Proposals that are approved after each cycle without asking. Blank conditions fit everything."""
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from planning.models.runs import ExceptionKind
+from stocksense.audit.tracking import tracked
 from stocksense.core.models import DatabaseAccess, TimeStamped, money_field, one_of, quantity_field
 
 
@@ -40,6 +41,7 @@ class BatchVerb(models.TextChoices):
     DONE = "done", "done"
 
 
+@tracked(exclude=["token"])
 class DecisionBatch(models.Model):
     """One act of a person (or of an auto-approve rule) on one or many lines; it is undone as a whole."""
 
@@ -124,6 +126,7 @@ class DecisionEntry(models.Model):
         return f"{self.decision} {self.item_id} at {self.destination_id}"
 
 
+@tracked()
 class PlanDecision(TimeStamped):
     """A planner's word on a proposal, keyed by what it is about, so that it survives runs."""
 
@@ -191,6 +194,7 @@ class PlanDecision(TimeStamped):
         return f"{self.decision} {self.item_id} at {self.destination_id}"
 
 
+@tracked()
 class ExceptionDecision(TimeStamped):
     """A planner's word on an exception. It ends with its date, or when what it is about has grown by over a fifth."""
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from stocksense.accounts.roles import Role
+from stocksense.audit.tracking import tracked
 from stocksense.core.models import TimeStamped, lead_time_field, money_field, not_negative, one_of, positive
 
 CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters, such as EUR.")
@@ -52,6 +53,7 @@ MESSAGE_SHARE_OF_ORDER_COST = Decimal("0.2")
 """Looking at a message takes about a fifth of the work of placing an order; one that costs less to ignore is noise."""
 
 
+@tracked()
 class CompanySettings(TimeStamped):
     """The one row of company-wide settings and the defaults that stand in for missing data."""
 
@@ -135,6 +137,7 @@ class CompanySettings(TimeStamped):
         return 7 if self.bucket == Bucket.WEEK else 1
 
 
+@tracked()
 class Calendar(TimeStamped):
     """Working days of a supplier, a lane or a location: a weekly pattern with dated exceptions."""
 
@@ -145,6 +148,7 @@ class Calendar(TimeStamped):
         return self.code
 
 
+@tracked()
 class CalendarWeekday(models.Model):
     """A weekday on which a calendar is closed (or open) unless a date says otherwise."""
 
@@ -162,6 +166,7 @@ class CalendarWeekday(models.Model):
         return f"{self.calendar} {self.get_weekday_display()}"
 
 
+@tracked()
 class CalendarDay(models.Model):
     """One date of a calendar that differs from its weekly pattern."""
 
@@ -178,6 +183,7 @@ class CalendarDay(models.Model):
         return f"{self.calendar} {self.date}"
 
 
+@tracked()
 class ExchangeRate(TimeStamped):
     """Company currency per unit of a foreign currency, from a date on."""
 
@@ -196,6 +202,7 @@ class ExchangeRate(TimeStamped):
         return f"{self.currency} {self.rate} from {self.valid_from}"
 
 
+@tracked()
 class Scenario(TimeStamped):
     """A line of planning with its own runs and decisions. The baseline is what the company does."""
 

@@ -11,6 +11,7 @@ class DatabaseAccess(enum.Enum):
 
     FULL = "full"
     APPEND_ONLY = "append_only"
+    READ_ONLY = "read_only"
 
 
 class TimeStamped(models.Model):

@@ -74,7 +74,9 @@ def _truncate_as_owner(self: Any) -> None:
 
     settings = connections["owner"].settings_dict
     kept = {"django_content_type", "auth_permission", "django_migrations"}
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - kept
+    every = apps.get_models(include_auto_created=True)
+    models = [model for model in every if model._meta.managed and not model._meta.proxy]
+    tables = {model._meta.db_table for model in models} - kept
     with _connect(settings, settings["NAME"]) as connection:
         names = sql.SQL(", ").join(sql.Identifier(table) for table in sorted(tables))
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))

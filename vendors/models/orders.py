@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models.orders import OrderSchedule
+from stocksense.audit.tracking import tracked
 from stocksense.core.models import TimeStamped, money_field, not_negative, one_of, positive, quantity_field
 
 _OWN_ORDER = (
@@ -26,6 +27,7 @@ class PurchaseState(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+@tracked()
 class PurchaseOrder(TimeStamped):
     """An order with one supplier for one destination."""
 
@@ -66,6 +68,7 @@ class PurchaseOrder(TimeStamped):
         return self.number
 
 
+@tracked()
 class PurchaseOrderLine(models.Model):
     """One item of a purchase order; its quantities and dates are on its schedule rows, in stock units."""
 
@@ -90,6 +93,7 @@ class PurchaseOrderLine(models.Model):
         return f"{self.order} / {self.number}"
 
 
+@tracked()
 class PurchaseOrderSchedule(OrderSchedule):
     """Schedule row of a purchase order line."""
 
@@ -113,6 +117,7 @@ class PurchaseOrderSchedule(OrderSchedule):
         return f"{self.line} / {self.number}"
 
 
+@tracked()
 class OrderConfirmation(models.Model):
     """A supplier's answer to an order, as given; later answers supersede earlier ones."""
 
@@ -129,6 +134,7 @@ class OrderConfirmation(models.Model):
         return f"answer to {self.order_id}"
 
 
+@tracked()
 class ConfirmationLine(models.Model):
     """What the supplier confirms of a schedule row: quantity (zero: cannot supply), date, price."""
 
@@ -145,6 +151,7 @@ class ConfirmationLine(models.Model):
         return f"{self.quantity} on {self.promised_on}"
 
 
+@tracked()
 class Shipment(TimeStamped):
     """Goods a supplier says are on their way."""
 
@@ -162,6 +169,7 @@ class Shipment(TimeStamped):
         return self.reference
 
 
+@tracked()
 class ShipmentLine(models.Model):
     """How much of a schedule row a shipment carries."""
 
@@ -177,6 +185,7 @@ class ShipmentLine(models.Model):
         return f"{self.quantity}"
 
 
+@tracked()
 class GoodsReceipt(TimeStamped):
     """Goods that came in at a location against purchase orders."""
 
@@ -202,6 +211,7 @@ class GoodsReceipt(TimeStamped):
         return f"receipt {self.pk}"
 
 
+@tracked()
 class GoodsReceiptLine(models.Model):
     """How much of a schedule row came in, and into which lot."""
 

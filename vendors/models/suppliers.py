@@ -7,10 +7,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from stocksense.audit.tracking import tracked
 from stocksense.company.models import CURRENCY_CODE
 from stocksense.core.models import TimeStamped, lead_time_field, money_field, not_negative, positive, quantity_field
 
 
+@tracked()
 class Supplier(TimeStamped):
     """A company that goods are bought from."""
 
@@ -43,6 +45,7 @@ class Supplier(TimeStamped):
         return f"{self.code} {self.name}".strip()
 
 
+@tracked()
 class SupplierContact(TimeStamped):
     """A person of a supplier who may sign in to the portal."""
 
@@ -66,6 +69,7 @@ class SupplierItemQuerySet(models.QuerySet["SupplierItem"]):
         )
 
 
+@tracked()
 class SupplierItem(TimeStamped):
     """What a supplier offers for an item, valid for a span of days.
 
@@ -123,6 +127,7 @@ class SupplierItem(TimeStamped):
         return f"{self.supplier.code} {self.item.sku} from {self.valid_from}"
 
 
+@tracked()
 class PriceBreak(TimeStamped):
     """The price from a quantity on, order unit and supplier's currency."""
 

@@ -1,6 +1,7 @@
 """People, programs and how they prove who they are."""
 
 from stocksense.accounts.models.events import SecurityEvent, SecurityEventKind
+from stocksense.accounts.models.history import GroupPermission, TrackedGroup, UserGroup, UserPermission
 from stocksense.accounts.models.keys import ApiKey
 from stocksense.accounts.models.limits import KnownAddress, LimitBucket
 from stocksense.accounts.models.tokens import OneTimeKind, OneTimeToken, TokenFamily
@@ -8,6 +9,7 @@ from stocksense.accounts.models.users import User, UserKind, UserManager
 
 __all__ = [
     "ApiKey",
+    "GroupPermission",
     "KnownAddress",
     "LimitBucket",
     "OneTimeKind",
@@ -15,7 +17,10 @@ __all__ = [
     "SecurityEvent",
     "SecurityEventKind",
     "TokenFamily",
+    "TrackedGroup",
     "User",
+    "UserGroup",
     "UserKind",
     "UserManager",
+    "UserPermission",
 ]

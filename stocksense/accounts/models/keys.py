@@ -5,7 +5,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from stocksense.audit.tracking import tracked
 
+
+@tracked(exclude=["secret_hash", "previous_hash", "last_used_at"])
 class ApiKey(models.Model):
     """A secret with which a program acts for its owner, within a list of permissions and until a day.
 

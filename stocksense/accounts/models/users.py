@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from stocksense.audit.tracking import tracked
 from stocksense.core.models import one_of
 
 
@@ -35,6 +36,7 @@ class UserKind(models.TextChoices):
     SERVICE = "service"
 
 
+@tracked(exclude=["password", "last_login", "token_version"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail, or a service account: a program that works with API keys only.
 

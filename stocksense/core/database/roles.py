@@ -11,6 +11,7 @@ from stocksense.core.models import DatabaseAccess
 
 FULL = "SELECT, INSERT, UPDATE, DELETE"
 APPEND = "SELECT, INSERT"
+PRIVILEGES = {DatabaseAccess.FULL: FULL, DatabaseAccess.APPEND_ONLY: APPEND, DatabaseAccess.READ_ONLY: "SELECT"}
 
 _PARTITION_FUNCTIONS = (
     "stocksense_ensure_partitions(text, date[])",
@@ -37,7 +38,7 @@ def grant_privileges(using: str) -> None:
             sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.Identifier(web))
         )
         for table, access in _tables():
-            _grant(cursor, table, web, APPEND if access is DatabaseAccess.APPEND_ONLY else FULL)
+            _grant(cursor, table, web, PRIVILEGES[access])
         for table in ("django_migrations", "stocksense_partitioned_table"):
             _grant(cursor, table, web, "SELECT")
         for function in _PARTITION_FUNCTIONS:

@@ -37,7 +37,7 @@ def page() -> Path:
 def section() -> Iterator[str]:
     """One table per app: each model, what it is, its unique keys."""
     for config in apps.get_app_configs():
-        own = [model for model in config.get_models() if not model.__module__.startswith(LIBRARIES)]
+        own = [model for model in config.get_models() if _is_documented(model)]
         if not own:
             continue
         yield f"\n### {config.label}\n"
@@ -45,6 +45,11 @@ def section() -> Iterator[str]:
         for model in own:
             yield f"| `{model._meta.db_table}`{_append_only(model)} | {_purpose(model)} | {_keys(model)} |"
     yield ""
+
+
+def _is_documented(model: type[models.Model]) -> bool:
+    """Not a library's table, and not the history of another one."""
+    return not (model.__module__.startswith(LIBRARIES) or model._meta.proxy or hasattr(model, "pgh_tracked_model"))
 
 
 def _append_only(model: type[models.Model]) -> str:
