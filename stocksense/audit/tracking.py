@@ -38,7 +38,7 @@ _CONTEXT: dict[str, str] = {
 _TYPES = {"pgh_actor_id": "bigint"}
 
 
-class HistoryEvent(Event):  # type: ignore[misc]
+class HistoryEvent(Event):
     """One change of one row: the row as it is afterwards (as it was, for a deletion), and the context."""
 
     database_access = DatabaseAccess.READ_ONLY
@@ -57,7 +57,7 @@ class HistoryEvent(Event):  # type: ignore[misc]
         abstract = True
 
 
-class HistoryTriggerSql(compiler.UpsertTriggerSql):  # type: ignore[misc]
+class HistoryTriggerSql(compiler.UpsertTriggerSql):
     """Installs a history trigger.
 
     Unlike pgtrigger's own it cannot be switched off by a setting of the session, and its function runs as the owner
@@ -84,7 +84,7 @@ class HistoryTriggerSql(compiler.UpsertTriggerSql):  # type: ignore[misc]
         """
 
 
-class HistoryTrigger(trigger.Event):  # type: ignore[misc]
+class HistoryTrigger(trigger.Event):
     """Copies the changed rows of a statement into the event table."""
 
     def get_declare(self, model: Any) -> list[tuple[str, str]]:
@@ -95,12 +95,14 @@ class HistoryTrigger(trigger.Event):  # type: ignore[misc]
     def get_func(self, model: Any) -> Any:
         """INSERT … SELECT from the transition table, only of rows in which a tracked field changed."""
         alias = "old_values" if self.row == "OLD" else "new_values"
-        columns = {field.column: f'{alias}."{field.column}"' for field in kept_fields(self.event_model)}
+        event_model: Any = self.event_model
+        columns = {field.column: f'{alias}."{field.column}"' for field in kept_fields(event_model)}
         columns |= {"pgh_created_at": "happened_at", "pgh_label": f"'{self.label}'", "pgh_id": f"nextval('{SEQUENCE}')"}
         columns |= {name: f"_{name}" for name in CONTEXT_COLUMNS}
         names = ", ".join(f'"{name}"' for name in columns)
-        table = self.event_model._meta.db_table
-        return pgtrigger.Func(
+        table = event_model._meta.db_table
+        function: Any = pgtrigger.Func
+        return function(
             f'INSERT INTO "{table}" ({names}) SELECT {", ".join(columns.values())} FROM {{cond_{alias}}}; RETURN NULL;'
         )
 
@@ -121,9 +123,9 @@ class _Recorded:
 
     def add_event_trigger(self, event_model: Any) -> None:
         """Register the trigger with the tracked model (called by pghistory when the event model is ready)."""
-        row = cast("pghistory.RowEvent", self)
+        row, history_trigger = cast("pghistory.RowEvent", self), cast("Any", HistoryTrigger)
         pgtrigger.register(
-            HistoryTrigger(
+            history_trigger(
                 event_model=event_model,
                 label=row.label,
                 name=f"history_{row.label}",
@@ -135,13 +137,13 @@ class _Recorded:
         )(event_model.pgh_tracked_model)
 
 
-class _Inserted(_Recorded, pghistory.InsertEvent): ...  # type: ignore[misc]
+class _Inserted(_Recorded, pghistory.InsertEvent): ...
 
 
-class _Updated(_Recorded, pghistory.UpdateEvent): ...  # type: ignore[misc]
+class _Updated(_Recorded, pghistory.UpdateEvent): ...
 
 
-class _Deleted(_Recorded, pghistory.DeleteEvent): ...  # type: ignore[misc]
+class _Deleted(_Recorded, pghistory.DeleteEvent): ...
 
 
 def tracked(
@@ -157,15 +159,16 @@ def tracked(
         left_out = {*exclude, *OWN_TIMES}
         fields = [field for field in model._meta.concrete_fields if field.name not in left_out]
         event_name = name or f"{model.__name__}Event"
+        nothing: Any = None
         pghistory.create_event_model(
             model,
             _Inserted(),
             _Updated(),
             _Deleted(),
             fields=[field.name for field in fields],
-            obj_field=None,
-            context_field=None,
-            context_id_field=None,
+            obj_field=nothing,
+            context_field=nothing,
+            context_id_field=nothing,
             model_name=event_name,
             app_label=app_label,
             abstract=False,

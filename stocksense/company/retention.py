@@ -8,6 +8,9 @@ from stocksense.company import services
 from stocksense.company.models import CurrentRun
 
 NIGHTS_KEPT = 30
+_RUN_TABLES = """
+SELECT name FROM stocksense_partitioned_table WHERE droppable AND key_column = 'run_date' ORDER BY name
+"""
 
 
 def kept_days(today: date) -> set[date]:
@@ -24,7 +27,7 @@ def drop_old_runs(today: date | None = None) -> dict[str, int]:
     today = today or services.today()
     before, keep = today - timedelta(days=NIGHTS_KEPT), sorted(kept_days(today))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM stocksense_partitioned_table WHERE droppable ORDER BY name")
+        cursor.execute(_RUN_TABLES)
         tables = [name for (name,) in cursor.fetchall()]
         gone = {}
         for table in tables:

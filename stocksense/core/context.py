@@ -36,14 +36,6 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True)
-class Credential:
-    """By what a request proved who it is. Authentication sets `request.credential`; `id` is never the secret."""
-
-    kind: str
-    id: str = ""
-
-
-@dataclass(frozen=True)
 class Origin:
     """Who acts, by which request, through which channel, and why. Blank where unknown.
 
@@ -131,8 +123,11 @@ def begin(origin: Origin) -> None:
 
 
 def because(reason: str) -> None:
-    """Say why, for the rest of the surrounding request, task or `acting` block. A blank reason changes nothing."""
-    if reason.strip():
+    """Say why, for the rest of the surrounding request, task or `acting` block.
+
+    A blank reason changes nothing, nor does one that is said outside of any of these.
+    """
+    if reason.strip() and current() is not NOBODY:
         _origin.set(replace(current(), reason=clean(reason, LONGEST_REASON)))
 
 

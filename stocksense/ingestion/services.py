@@ -10,7 +10,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from stocksense.company import services as company
-from stocksense.core import clock
+from stocksense.core import clock, context
+from stocksense.core.context import Channel
 from stocksense.core.errors import InvalidInput
 from stocksense.ingestion import importers, sources
 from stocksense.ingestion.dialect import Dialect, NumberStyle
@@ -58,8 +59,9 @@ def import_folder(
         batch = ImportBatch.objects.create(source=str(folder)[:500], created_by=actor)
     refusals = run.prepare(located)
     if not refusals:
+        told = context.acting(channel=Channel.IMPORT, actor=actor, reason=f"import {batch.pk}")
         try:
-            with transaction.atomic():
+            with told, transaction.atomic():
                 refusals = run.write(batch)
                 if refusals or dry_run:
                     raise _RolledBack

@@ -44,6 +44,9 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    request_id = models.CharField(
+        max_length=64, blank=True, default="", editable=False, help_text="Of the request or command that asked for it."
+    )
     single_key = models.CharField(max_length=128, blank=True, help_text="At most one job with this key runs or waits.")
 
     class Meta:

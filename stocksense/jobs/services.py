@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from stocksense.accounts.models import User
-from stocksense.core import clock
+from stocksense.core import clock, context
+from stocksense.core.context import Channel, Origin
 from stocksense.core.errors import Conflict, InvalidInput
 from stocksense.jobs import registry
 from stocksense.jobs.models import ENDED, Job, JobState, JobStep
@@ -58,7 +59,12 @@ def create_job(
     try:
         with transaction.atomic():
             job = Job.objects.create(
-                kind=kind, title=title, parameters=parameters, created_by=actor, single_key=single_key
+                kind=kind,
+                title=title,
+                parameters=parameters,
+                created_by=actor,
+                request_id=context.current().request_id,
+                single_key=single_key,
             )
             JobStep.objects.bulk_create(
                 JobStep(job=job, position=position, name=name) for position, name in enumerate(steps)
@@ -96,6 +102,15 @@ def claim(job_id: int) -> Lease | None:
         job.save(update_fields=["state", "attempt", "fencing_token", "started_at", "lease_expires_at"])
     hints.publish_after_commit(hints.job_group(job_id))
     return Lease(job_id, job.fencing_token)
+
+
+def origin_of(job_id: int) -> Origin:
+    """For whom and by which request the job works: what its changes and log lines say, whoever sent it again."""
+    job = Job.objects.select_related("created_by").get(pk=job_id)
+    origin = Origin(request_id=job.request_id, channel=Channel.TASK, reason=f"job {job.pk}: {job.title}")
+    if job.created_by is None:
+        return origin
+    return replace(origin, actor_id=job.created_by.pk, actor=context.label_of(job.created_by))
 
 
 def renew(lease: Lease) -> None:

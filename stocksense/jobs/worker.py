@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connections
 
+from stocksense.core import context
 from stocksense.core.errors import DomainError
 from stocksense.jobs import services
 from stocksense.jobs.models import JobState
@@ -93,7 +94,8 @@ def run_job(
     heartbeat.start()
     try:
         services.renew(lease)
-        result = work(lease, progress)
+        with context.using(services.origin_of(job_id)):
+            result = work(lease, progress)
         services.succeed(lease, result=result)
     except JobCancelled:
         services.end_cancelled(lease)

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "stocksense.core.middleware.request_origin",
+    "stocksense.audit.middleware.access_log",
     "stocksense.core.middleware.believe_proxies_only",
     "django.middleware.security.SecurityMiddleware",
     "stocksense.core.middleware.browser_headers",
@@ -138,6 +139,13 @@ CELERY_BEAT_SCHEDULE = {
     "remove sign-ins, tickets and counts past their time": {
         "task": "stocksense.accounts.tasks.remove_expired_access",
         "schedule": crontab(minute=20),
+    "seal past days of history and access log": {
+        "task": "stocksense.audit.tasks.seal_past_days",
+        "schedule": crontab(minute=35),
+    },
+    "let the access log age out": {
+        "task": "stocksense.audit.tasks.drop_old_access_log",
+        "schedule": crontab(minute=15, hour=4),
     },
     "start the nightly cycle when the company's night has come": {
         "task": "planning.tasks.start_nightly_cycle",
@@ -178,6 +186,7 @@ MEDIA_ROOT = DATA_FOLDER / "uploads"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
+ACCESS_LOG_THREAD = True
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = "stocksense.core.logs.configuration.configure"
 LOGGING = logging_settings(form="readable", level=LOG_LEVEL)

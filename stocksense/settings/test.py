@@ -12,3 +12,4 @@ CELERY_TASK_EAGER_PROPAGATES = True
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+ACCESS_LOG_THREAD = False  # a thread would not see what a test has not committed; tests flush themselves

@@ -23,7 +23,7 @@ from planning.models import (
 from planning.services.decisions.reach import REACHING, Key, Proposed, Reach, reaches
 from planning.services.decisions.standing import Standing, decision_key
 from stocksense.accounts.models import User
-from stocksense.core import clock
+from stocksense.core import clock, context
 from stocksense.core.errors import Conflict, InvalidInput
 from stocksense.realtime import hints
 from vendors.models import PurchaseOrder
@@ -99,6 +99,7 @@ class Line:
 def open_batch(run: PlanRun, act: Act, *, lines: int, value: Decimal) -> DecisionBatch:
     """The row of the act itself. Open pages hear of it once it is committed."""
     hints.publish_after_commit(hints.planning_group(run.scenario_id))
+    context.because(act.reason)
     return DecisionBatch.objects.create(
         scenario=run.scenario,
         run_id=run.pk,

@@ -17,20 +17,24 @@ class CreatePartitionedModel(migrations.CreateModel):
     """CreateModel whose table is partitioned by range of one date column.
 
     Django's primary key stays the identity `id`; the database's is (id, column), as PostgreSQL demands.
-    `step` is 'day', 'month' or 'year'; `droppable` tables hold run outputs that age out by partition.
+    `step` is 'day', 'month' or 'year'; `droppable` tables hold run outputs and logs that age out by partition, none
+    younger than `kept_days`.
     """
 
     serialization_expand_args = ["fields", "options", "managers"]
 
     def __init__(
-        self, name: str, fields: list[Any], *, column: str, step: str, droppable: bool = False, **kwargs: Any
-    ) -> None:
+        self, name: str, fields: list[Any], *, column: str, step: str, droppable: bool = False,
+        kept_days: int = 1, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(name, fields, **kwargs)
-        self.column, self.step, self.droppable = column, step, droppable
+        self.column, self.step, self.droppable, self.kept_days = column, step, droppable, kept_days
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         name, args, kwargs = super().deconstruct()
-        return name, args, {**kwargs, "column": self.column, "step": self.step, "droppable": self.droppable}
+        return name, args, {
+            **kwargs, "column": self.column, "step": self.step, "droppable": self.droppable, "kept_days": self.kept_days
+        }  # fmt: skip
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -44,6 +48,11 @@ class CreatePartitionedModel(migrations.CreateModel):
             "INSERT INTO stocksense_partitioned_table (name, key_column, step, droppable) VALUES (%s, %s, %s, %s)",
             [model._meta.db_table, self.column, self.step, self.droppable],
         )
+        if self.kept_days > 1:
+            schema_editor.execute(
+                "UPDATE stocksense_partitioned_table SET kept_days = %s WHERE name = %s",
+                [self.kept_days, model._meta.db_table],
+            )
         schema_editor.deferred_sql.extend(schema_editor._model_indexes_sql(model))  # type: ignore[attr-defined]
 
     def database_backwards(

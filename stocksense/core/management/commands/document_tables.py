@@ -11,7 +11,7 @@ from django.db import models
 from stocksense.core.models import DatabaseAccess
 from stocksense.settings.env import BASE_DIR
 
-LIBRARIES = ("django.", "allauth.")
+LIBRARIES = ("django.", "allauth.", "pghistory.")
 START, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
 
 

@@ -1,0 +1,53 @@
+"""Which requests the access log tells of: all to the API, and attempts to sign in."""
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from stocksense.audit.services import access
+from stocksense.core import clock
+from stocksense.core.addresses import client_address
+from stocksense.core.context import loaded_user
+
+SIGN_IN = ("/account/", "/admin/login/")
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def access_log(get_response: Answer) -> Answer:
+    """Notes who asked for which route, the answer's status and how long it took; never bodies or queries."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not is_logged(request):
+            return get_response(request)
+        started = time.perf_counter()
+        at = clock.now()
+        response = get_response(request)
+        match = request.resolver_match
+        user, proof = loaded_user(request), getattr(request, "auth", None)
+        user_id = getattr(user, "pk", None)
+        access.log.add(
+            (
+                at,
+                getattr(request, "request_id", ""),
+                str(getattr(getattr(request, "origin", None), "channel", "")),
+                user_id,
+                str(getattr(proof, "kind", "session" if user_id else ""))[:16],
+                str(getattr(proof, "id", ""))[:64],
+                (match.view_name if match else "")[:120],
+                (request.method or "")[:8],
+                response.status_code,
+                round((time.perf_counter() - started) * 1000, 2),
+                client_address(request.META) or None,
+            )
+        )
+        return response
+
+    return middleware
+
+
+def is_logged(request: HttpRequest) -> bool:
+    """Whether a request has a row in the access log."""
+    path = request.path_info
+    return path.startswith("/api/") or (request.method == "POST" and path.startswith(SIGN_IN))
