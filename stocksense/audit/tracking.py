@@ -197,13 +197,13 @@ def kept_fields(event_model: type[HistoryEvent]) -> "list[models.Field[Any, Any]
 
 def _indexes(event_name: str, key: str) -> list[models.Index]:
     short = event_name.lower().removesuffix("event")[:22]
+    when = ["pgh_created_at", "pgh_id"]
+    by_somebody = models.Q(pgh_actor_id__isnull=False)
     return [
         models.Index(fields=[key, "pgh_id"], name=f"{short}_ev_row"),
-        models.Index(
-            fields=["pgh_actor_id", "pgh_id"], condition=models.Q(pgh_actor_id__isnull=False), name=f"{short}_ev_actor"
-        ),
+        models.Index(fields=["pgh_actor_id", *when], condition=by_somebody, name=f"{short}_ev_actor"),
         models.Index(fields=["pgh_request_id"], condition=~models.Q(pgh_request_id=""), name=f"{short}_ev_req"),
-        models.Index(fields=["pgh_created_at"], name=f"{short}_ev_at"),
+        models.Index(fields=when, name=f"{short}_ev_at"),
     ]
 
 

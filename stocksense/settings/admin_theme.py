@@ -103,6 +103,8 @@ NAVIGATION = [
             ),
             _entry("Users", "group", "accounts_user_changelist", "accounts.view_user"),
             _entry("Webhooks", "webhook", "messaging_webhookendpoint_changelist", "messaging.view_webhookendpoint"),
+            _entry("Audit", "history", "audit_search", "audit.view_history"),
+            _entry("Access log", "travel_explore", "audit_access", "audit.view_accessentry"),
             _entry("Outbox", "outbox", "messaging_outboxmessage_changelist", "messaging.view_outboxmessage"),
         ],
     },

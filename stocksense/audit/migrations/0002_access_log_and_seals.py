@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('audit', '0001_event_numbers'),
-        ('core', '0003_youngest_dropped_day'),
+        ('core', '0004_youngest_dropped_day'),
     ]
 
     operations = [

@@ -1,6 +1,7 @@
 """The ModelAdmin bases of every app: compact lists, state changes by POST only, read-only histories."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import display
@@ -37,6 +38,9 @@ class StockSenseModelAdmin(ModelAdmin):
     """
 
     post_actions: tuple[str, ...] = ()
+    history_page: ClassVar[Callable[..., HttpResponse | None] | None] = None
+    """Answers for `history_view` where a row has a history of its own (set by the audit app)."""
+
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True
@@ -48,6 +52,14 @@ class StockSenseModelAdmin(ModelAdmin):
         """Adds `<object>/do/<action>/`, which answers POST only."""
         view = require_POST(self.admin_site.admin_view(self.post_action_view))
         return [path("<path:object_id>/do/<slug:name>/", view, name=self._url_name("do")), *super().get_urls()]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed what and why, to whoever may see the object."""
+        page = type(self).history_page
+        answer = page(self, request, object_id) if page is not None else None
+        return answer or super().history_view(request, object_id, extra_context)
 
     def offered_actions(self, request: HttpRequest, obj: Model) -> list[PostAction]:
         """The actions this person may do to this object in its present state."""

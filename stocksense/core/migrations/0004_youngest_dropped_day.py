@@ -42,6 +42,6 @@ BACKWARD = "ALTER TABLE stocksense_partitioned_table DROP COLUMN kept_days;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_analyze_partition")]
+    dependencies = [("core", "0003_partitions_at_once")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
