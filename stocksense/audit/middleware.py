@@ -25,7 +25,7 @@ def access_log(get_response: Answer) -> Answer:
         at = clock.now()
         response = get_response(request)
         match = request.resolver_match
-        user, proof = loaded_user(request), getattr(request, "auth", None)
+        user, proof = loaded_user(request), getattr(request, "credential", None)
         user_id = getattr(user, "pk", None)
         access.log.add(
             (

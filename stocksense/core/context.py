@@ -36,6 +36,14 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True)
+class Credential:
+    """By what a request proved who it is. Authentication sets `request.credential`; `id` is never the secret."""
+
+    kind: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
 class Origin:
     """Who acts, by which request, through which channel, and why. Blank where unknown.
 

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from stocksense.audit.tracking import tracked
 from stocksense.core.models import TimeStamped, one_of
 
 
@@ -69,6 +70,7 @@ class News(models.TextChoices):
     TEST = "webhook.test", "A test that somebody asked for"
 
 
+@tracked(exclude=["secret", "previous_secret", "failing_since"])
 class WebhookEndpoint(TimeStamped):
     """An address of another system that wants to hear news."""
 

@@ -77,7 +77,7 @@ class Query:
 @cache
 def kinds() -> dict[str, type[HistoryEvent]]:
     """Every kind of row with a history: label of the table's model in lower case, and its event model."""
-    return {kind_of(model.pgh_tracked_model): model for model in event_models() if model.pgh_tracked_model}
+    return {kind_of(_tracked(model)): model for model in event_models()}
 
 
 def kind_of(model: type[models.Model]) -> str:
@@ -283,7 +283,7 @@ def _relations(kind: str) -> list[tuple[str, type[models.Model]]]:
 @cache
 def _name_column(model: type[models.Model]) -> str:
     columns = {row.name: row.column for row in model._meta.concrete_fields}
-    return next((columns[name] for name in _NAMES if name in columns), "")
+    return next((str(columns[name]) for name in _NAMES if name in columns), "")
 
 
 def _quoted(name: str | None) -> str:

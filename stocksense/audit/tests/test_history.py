@@ -31,6 +31,8 @@ WITHOUT_HISTORY = {
     "accounts.TokenFamily": "moves with every refresh; its ends are security events",
     "company.CurrentRun": "a pointer that moves with every run",
     "messaging.OutboxMessage": "a queue",
+    "messaging.WebhookDelivery": "a queue that tells its own life",
+    "messaging.IdempotencyKey": "answers kept for a day",
     "jobs.Job": "tells its own life",
     "jobs.JobStep": "progress",
     "ingestion.ImportBatch": "tells its own life",
