@@ -139,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove sign-ins, tickets and counts past their time": {
         "task": "stocksense.accounts.tasks.remove_expired_access",
         "schedule": crontab(minute=20),
+    },
     "seal past days of history and access log": {
         "task": "stocksense.audit.tasks.seal_past_days",
         "schedule": crontab(minute=35),

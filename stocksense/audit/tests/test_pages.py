@@ -41,6 +41,47 @@ def test_a_change_tells_each_field_before_and_after(tea, ada):
     assert [(entry.name, entry.before, entry.after) for entry in changed.fields] == [
         ("name", "Tea", "Green tea"),
         ("category", f"Drinks (#{drinks})", f"Food (#{food})"),
+    ]
+    assert (changed.actor, changed.actor_id, changed.channel, changed.reason, changed.request_id) == (
+        "Ada <ada@example.com>", ada.pk, "import", "new range", "r-change"
+    )  # fmt: skip
+    assert (added.action, added.row_label, added.kind) == ("insert", "TEA", "inventory.item")
+    assert ("sku", None, "TEA") in [(entry.name, entry.before, entry.after) for entry in added.fields]
+
+
+def test_the_history_tab_shows_it_to_whoever_may_see_the_object(client, tea):
+    client.force_login(UserFactory(role=Role.VIEWER))
+    page = client.get(reverse("admin:inventory_item_history", args=[tea.pk]))
+    text = page.content.decode()
+    assert "Green tea" in text
+    assert "new range" in text
+    assert "Ada &lt;ada@example.com&gt;" in text
+    assert "whole request" not in text
+
+
+def test_an_order_tells_of_its_lines_and_their_schedules():
+    schedule = make(PurchaseOrderSchedule)
+    with context.acting(request_id="r-schedule"):
+        PurchaseOrderSchedule.objects.filter(pk=schedule.pk).update(quantity=7)
+    found = reads.of_object(schedule.line.order)
+    assert (found[0].kind, found[0].request_id, found[0].fields[0].after) == (
+        "vendors.purchaseorderschedule", "r-schedule", "7.000"
+    )  # fmt: skip
+    assert [change.kind for change in found[1:]] == [
+        "vendors.purchaseorderschedule", "vendors.purchaseorderline", "vendors.purchaseorder"
+    ]  # fmt: skip
+
+
+def test_a_role_that_was_given_is_in_a_persons_history(ada):
+    kinds = {change.kind for change in reads.of_object(ada)}
+    assert {"accounts.user", "accounts.usergroup"} <= kinds
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda ada: Query(actor_id=ada.pk), lambda ada: Query(request_id="r-change"),
+        lambda ada: Query(kinds=["inventory.item"]), lambda ada: Query(since=timezone.now() - timedelta(hours=1)),
     ],
 )  # fmt: skip
 def test_the_search_finds_by_person_request_kind_and_date(tea, ada, query):
