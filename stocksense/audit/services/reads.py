@@ -245,7 +245,7 @@ def _versions(found: Iterable[tuple[type[HistoryEvent], int]]) -> dict[tuple[typ
 def _loaded(event: type[HistoryEvent], value: Any) -> Any:
     if value is None:
         return None
-    row = json.loads(value) if isinstance(value, str) else value
+    row = json.loads(value, parse_float=str) if isinstance(value, str) else value  # decimals keep their digits
     return {**row, "__kind__": kind_of(_tracked(event))}
 
 
