@@ -204,7 +204,8 @@ def _found(query: Query, size: int) -> list[tuple[type[HistoryEvent], int]]:
         events.append(event)
     if not branches:
         return []
-    statement = " UNION ALL ".join(branches) + f" ORDER BY pgh_created_at DESC, pgh_id DESC LIMIT {int(size)}"
+    union = " UNION ALL ".join(branches)
+    statement = f"SELECT * FROM ({union}) AS found ORDER BY pgh_created_at DESC, pgh_id DESC LIMIT {int(size)}"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [(events[branch], number) for branch, _, number in cursor.fetchall()]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -38,6 +39,8 @@ def _is_needed(field: "models.Field[Any, Any]") -> bool:
 def made_up(field: "models.Field[Any, Any]") -> Any:
     """A value of the field's type that no other row has."""
     number = next(_numbers)
+    if isinstance(field, ArrayField):
+        return [made_up(field.base_field)]
     if isinstance(field, models.ForeignKey):
         return make(field.related_model)
     if field.choices:

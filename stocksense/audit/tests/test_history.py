@@ -14,6 +14,7 @@ from inventory.models import Category, Item, ItemLocation, Location
 from stocksense.accounts.models import User
 from stocksense.accounts.roles import Role, assign_role
 from stocksense.accounts.tests.factories import UserFactory
+from stocksense.audit.services import baseline
 from stocksense.audit.tests.rows import made_up, make
 from stocksense.audit.tracking import event_models, kept_fields
 from stocksense.core import context
@@ -297,3 +298,15 @@ def test_the_owner_is_named_where_nobody_else_is():
         cursor.execute("UPDATE company_companysettings SET name = 'By hand'")
     event = apps.get_model("company", "CompanySettingsEvent").objects.latest("pgh_id")
     assert (event.pgh_actor_id, event.pgh_actor, event.pgh_role) == (None, "", "stocksense_owner")
+
+
+@pytest.mark.django_db(databases=["default", "owner"], transaction=True)
+def test_a_table_whose_history_is_empty_begins_with_its_rows():
+    row = Category.objects.create(path="tea", name="tea")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("TRUNCATE inventory_categoryevent")
+    for using in ("default", "owner", "owner"):
+        baseline.write_baselines(using)
+    assert [(event.pgh_label, event.path) for event in events(Category.pgh_event_model, row.pk)] == [
+        ("baseline", "tea")
+    ]
