@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from inventory.models import Category, Item, ItemLocation, ItemLocationState, Lane, Location, StockBalance
+from inventory.tests.factories import ItemFactory
 from stocksense.company.models import Calendar
 from stocksense.testing.api import ApiClient, pointers
 
@@ -258,3 +259,19 @@ def test_two_lanes_at_once_close_no_circle():
         thread.join()
     assert sorted(answers) == [201, 422]
     assert Lane.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "found"),
+    [
+        ("updated_at__gt=2020-01-01T00:00:00%2B21:16", 200, 1),  # an offset that PostgreSQL itself refuses
+        ("updated_at__lt=0001-01-02T00:00:00-23:00", 200, 0),
+        ("updated_at__gt=0001-01-01T00:00:00%2B10:00", 400, None),  # before the first day
+        ("updated_at__lt=9999-12-31T23:00:00-10:00", 400, None),
+    ],
+)
+def test_times_with_any_offset(api_client, asked, status, found):
+    ItemFactory()
+    answer = api_client("viewer").get(f"items?{asked}")
+    assert answer.status_code == status, answer.content
+    assert found is None or len(answer.json()["results"]) == found

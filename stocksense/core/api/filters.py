@@ -1,10 +1,12 @@
 """Filters by django-filter, made from a resource's table of fields and operators; unknown parameters are refused."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, QuerySet
 from django.http import QueryDict
 from django_filters.utils import get_model_field
@@ -24,6 +26,24 @@ class IdFilter(django_filters.Filter):  # type: ignore[misc]
     """Rows that refer to the row of this id; no look-up says whether there is one."""
 
     field_class = forms.IntegerField
+
+
+class _Instant(forms.DateTimeField):
+    """A time as UTC: PostgreSQL refuses offsets of 16 hours and more."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Raises ValidationError where the offset leads out of the calendar."""
+        found = super().to_python(value)
+        try:
+            return found.astimezone(UTC) if found else None
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class InstantFilter(django_filters.DateTimeFilter):  # type: ignore[misc]
+    """Rows by a time, written with whatever offset."""
+
+    field_class = _Instant
 
 
 def filterset(model: type[Model], filters: Mapping[str, Operators], paths: Mapping[str, str]) -> Any:
@@ -54,6 +74,8 @@ def _filter(field: "Field[Any, Any]", path: str, operator: str) -> django_filter
     made = django_filters.FilterSet.filter_for_field(field, path, operator)
     if made is None:
         raise TypeError(f"no filter is known for {path}")
+    if isinstance(made, django_filters.DateTimeFilter):
+        return InstantFilter(field_name=path, lookup_expr=operator)
     return made
 
 

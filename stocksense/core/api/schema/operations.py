@@ -7,6 +7,7 @@ from django.db.models import Model
 from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework import serializers
 
 from stocksense.core.api import batches, commands, exports
 from stocksense.core.api.commands import Command
@@ -275,6 +276,16 @@ class NameSchema(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> Schema:
         """Text or a number."""
         return {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}
+
+
+class TimeOfDaySchema(OpenApiSerializerFieldExtension):
+    """A local time: OpenAPI's own `time` would need an offset."""
+
+    target_class = serializers.TimeField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Schema:
+        """`02:30` or `02:30:00`."""
+        return {"type": "string", "examples": ["02:30:00"]}
 
 
 def _json(schema: Schema, *headers: str) -> Schema:
