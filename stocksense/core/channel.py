@@ -1,6 +1,8 @@
 """Telling open WebSockets something. What is told may be lost, and never fails the caller."""
 
+import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -15,7 +17,20 @@ def tell(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
+    send = async_to_sync(layer.group_send)
     try:
-        async_to_sync(layer.group_send)(group, message)
+        if _in_event_loop():  # which cannot wait for itself: the sending gets a loop in a thread of its own
+            with ThreadPoolExecutor(max_workers=1) as thread:
+                thread.submit(send, group, message).result()
+        else:
+            send(group, message)
     except (RedisError, OSError) as error:
         logger.warning("open pages were not told about %s: %s", group, error)
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection
@@ -35,7 +36,7 @@ def told() -> Told:
 
 def test_progress_is_written_three_times_a_second_at_most(monkeypatch, told):
     seconds = iter([0.0, 0.1, 0.29, 0.3, 0.31])
-    monkeypatch.setattr(worker.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     progress = Progress(services.claim(make_job().pk), told.listen)
     for done in range(1, 6):
         progress("fence", done, 100)
@@ -43,7 +44,7 @@ def test_progress_is_written_three_times_a_second_at_most(monkeypatch, told):
 
 
 def test_a_new_step_and_the_end_of_one_are_always_written(monkeypatch, told):
-    monkeypatch.setattr(worker.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: 0.0))
     progress = Progress(services.claim(make_job().pk), told.listen)
     progress("fence", 1, 3)
     progress("fence", 2, 3)
