@@ -49,10 +49,11 @@ serve: $(STAMP) ## Serve the company of STOCKSENSE_DATA on PORT; Ctrl-C stops al
 test: $(STAMP) ## Run the tests (PYTEST_ARGS="-k plan" narrows them)
 	@exec $(BIN)/python -m pytest $(or $(PYTEST_ARGS),$(WHOLE_SUITE))
 
-check: $(STAMP) ## Lint, types, import contracts, migrations, the API's description, deployment settings
+check: $(STAMP) ## Lint, types, security, import contracts, migrations, the API's description, deployment settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(PACKAGES) manage.py
+	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive $(PACKAGES) manage.py
 	$(BIN)/lint-imports
 	@echo "makemigrations --check"
 	@$(THROWAWAY) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run

@@ -98,7 +98,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The client's address; 0.0.0.0 where the server was reached without one (a unix socket)."""
-        return client_address(request.META) or "0.0.0.0"  # noqa: S104
+        return client_address(request.META) or "0.0.0.0"  # noqa: S104  # nosec B104
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Through our own mails, whose links name the deployment's address."""

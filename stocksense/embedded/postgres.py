@@ -238,7 +238,7 @@ def _server_command(where: Places, *, durable: bool) -> list[str]:
 def _shared_memory_type() -> str:
     """Parallel queries share memory by /dev/shm, which containers keep too small for them."""
     try:
-        memory = os.statvfs("/dev/shm")  # noqa: S108
+        memory = os.statvfs("/dev/shm")  # noqa: S108  # nosec B108
     except OSError:
         return "mmap"
     return "posix" if memory.f_blocks * memory.f_frsize >= _SMALL_SHARED_MEMORY else "mmap"
