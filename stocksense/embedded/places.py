@@ -18,6 +18,7 @@ WEB_ROLE = "stocksense_web"
 PORTAL_ROLE = "stocksense_portal"
 SUPERUSER = "postgres"
 
+_RUNTIME = "/tmp/stocksense-{user}"  # noqa: S108  # nosec B108
 NOBODY = 65534
 """The user id of last resort for a PostgreSQL started by root; every Linux kernel has it, named or not."""
 
@@ -87,7 +88,7 @@ def places(data_dir: Path) -> Places:
         data = Path(data_dir).expanduser().resolve()
     except RuntimeError as error:
         raise EmbeddedError(f"The data folder {data_dir} cannot be resolved ({error}). Set STOCKSENSE_DATA.") from None
-    base = os.environ.get("STOCKSENSE_RUNTIME_DIR") or f"/tmp/stocksense-{os.geteuid()}"  # noqa: S108
+    base = os.environ.get("STOCKSENSE_RUNTIME_DIR") or _RUNTIME.format(user=os.geteuid())
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:10]
     return Places(data=data, runtime=Path(base) / name)
 
