@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,9 +13,11 @@ import pytest
 
 from inventory.models import Category, Item
 from inventory.tests.factories import ItemFactory
+from stocksense.accounts.keys import services
 from stocksense.accounts.models import TokenFamily
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import PASSWORD, UserFactory
+from stocksense.core import clock
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "examples" / "python-client"
 SCRIPTS = Path(sys.executable).parent
@@ -116,6 +119,17 @@ def test_tokens_are_renewed_where_the_server_ended_them(client, live_server):
         assert TokenFamily.objects.count() == 1
         connected.get_httpx_client().post("/api/v1/auth/logout-all")
         assert list(client.api.every(client.items_list, connected)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_signs_in_by_its_key(client, live_server):
+    item, owner = ItemFactory(), UserFactory(role=Role.ADMIN)
+    until = clock.now() + timedelta(days=1)
+    _, key = services.create_key(
+        owner=owner, name="Till", permissions=["inventory.view_item"], expires_at=until, actor=owner
+    )
+    with client.api.connect(live_server.url, api_key=key) as connected:
+        assert [row.sku for row in client.api.every(client.items_list, connected)] == [item.sku]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -89,7 +89,7 @@ class Key(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the key."""
-        request.headers["X-API-Key"] = self._key
+        request.headers["Authorization"] = f"Bearer {self._key}"
         yield request
 
 

@@ -69,7 +69,7 @@ _ENTRY: Schema = {
 }
 SECURITY: dict[str, Schema] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token."},
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key of a program."},
+    "apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": "ssk_…", "description": "A program's API key."},
     "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "Pages of StockSense itself."},
 }
 
