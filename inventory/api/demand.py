@@ -81,7 +81,7 @@ class DemandView(Listed):
 
     resource, model, row = "demand", Demand, DemandRow
     permissions: ClassVar = {"list": "inventory.view_demand", "create": "inventory.add_demand"}
-    create_body, create_answer = DemandInput, DemandMerged
+    create_body, create_answer, create_statuses = DemandInput, DemandMerged, (200,)
     filter_fields: ClassVar = {**PAIR, "date": DAYS}
     ordering = ("location_id", "item_id", "date")
 

@@ -129,7 +129,7 @@ class MovementView(Listed):
 
     resource, model, row = "stock-movements", StockMovement, MovementRow
     permissions: ClassVar = {"list": "inventory.view_stockmovement", "create": "inventory.add_stockmovement"}
-    create_body, create_answer = MovementInput, MovementRecorded
+    create_body, create_answer, create_statuses = MovementInput, MovementRecorded, (201, 200)
     filter_fields: ClassVar = {
         **PAIR,
         "id": NUMBER,

@@ -19,7 +19,7 @@ from stocksense.company.models import RunKind
 from stocksense.core.api.commands import command
 from stocksense.core.api.filters import refuse_unknown
 from stocksense.core.api.problems import UnknownParameters
-from stocksense.jobs.api.jobs import accepted
+from stocksense.jobs.api.jobs import JobRow, accepted
 
 MOVERS = 50
 MOST_MOVERS = 1000
@@ -48,6 +48,7 @@ class PlanRunView(Runs):
     """Plans, the newest first. The current one is what people see and decide on."""
 
     resource, model, row, kind = "plan-runs", PlanRun, PlanRunRow, RunKind.PLAN
+    create_body, create_answer, create_statuses = CycleBody, JobRow, (202,)
     permissions: ClassVar = {
         "list": "planning.view_planrun",
         "retrieve": "planning.view_planrun",

@@ -1,6 +1,7 @@
 """Imports over REST: files are uploaded and previewed by a job, then applied by another; rows go in no other way."""
 
 import csv
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -67,7 +68,7 @@ class ImportView(Listed, Detailed):
     resource, model, row = "imports", ImportBatch, ImportRow
     parser_classes = [JsonParser, MultiPartParser]
     permissions: ClassVar = {"list": VIEW, "retrieve": VIEW, "create": IMPORT}
-    create_body = UploadBody
+    create_body, create_answer, create_statuses = UploadBody, ImportRow, (202,)
     filter_fields: ClassVar = {"state": CHOICE, "created_at": TIME}
     ordering_fields = ("id",)
     ordering = ("-id",)
@@ -83,7 +84,8 @@ class ImportView(Listed, Detailed):
         """Upload files (multipart/form-data, field `files`) and have them previewed: 202 with the job's address."""
         refuse_unknown(request.query_params, ())
         files = request.FILES.getlist("files")
-        if strange := sorted({*request.data} - {"files"}):
+        fields = request.data if isinstance(request.data, Mapping) else {}  # JSON may be a number
+        if strange := sorted({*fields} - {"files"}):
             raise serializers.ValidationError({name: ["There is no such field."] for name in strange})
         batch = uploads.upload(files=files, actor=request.user)  # type: ignore[arg-type]
         return self._accepted(batch)

@@ -145,6 +145,8 @@ class ApiSchema(AutoSchema):
         found: Schema = {}
         status, answer = self._success()
         found[status] = answer
+        if self._action == "create":
+            found |= {str(other): answer for other in getattr(self.view, "create_statuses", ())}
         if self._action in {"list", "retrieve"}:
             found["304"] = {"description": "The caller has this already.", "headers": parts.answer_headers("ETag")}
         problems = [*parts.ALWAYS]
@@ -155,7 +157,7 @@ class ApiSchema(AutoSchema):
         if self._if_match:
             problems += parts.WITH_STATE
         if self._reads and self._command:
-            problems.append("409")
+            problems += ["409", "422"]
         for code in sorted(problems):
             found[code] = {"$ref": f"#/components/responses/{parts.PROBLEM_ANSWERS[code][0]}"}
         return dict(sorted(found.items()))
@@ -174,12 +176,22 @@ class ApiSchema(AutoSchema):
         if self._action == "list":
             return "200", {"description": "A page of rows."} | self._page(row)
         if self._action == "create":
-            return "201", {"description": "Made."} | _json(row, "ETag", "Location", "Idempotent-Replayed")
+            return self._created(row)
         if self._action == "destroy":
             return "204", {"description": "Removed."}
         if self._action == "batch":
             return "200", {"description": "How each operation went."} | _json(self._batch(row), "Idempotent-Replayed")
         return "200", {"description": "The object."} | _json(row, "ETag")
+
+    def _created(self, row: Schema) -> tuple[str, Schema]:
+        """What creating answers: the object, unless the view names another answer (`create_answer`, its statuses)."""
+        other = getattr(self.view, "create_answer", None)
+        if other is None:
+            return "201", {"description": "Made."} | _json(row, "ETag", "Location", "Idempotent-Replayed")
+        status = getattr(self.view, "create_statuses", (201,))[0]
+        said = "The job to follow." if status == 202 else "Done."
+        headers = ["Idempotent-Replayed", *(["Location"] if status == 202 else [])]
+        return str(status), {"description": said} | _json(self._ref(other), *headers)
 
     def _page(self, row: Schema) -> Schema:
         schema = self._named(

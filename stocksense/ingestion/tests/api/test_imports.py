@@ -116,3 +116,9 @@ def test_the_list_takes_a_fixed_number_of_queries(api_client):
     for number in range(5):
         ImportBatch.objects.create(source=str(number))
     assert api_client("viewer").queries("imports") == few
+
+
+@pytest.mark.parametrize("body", [1.5, ["files"], {}, "files"])
+def test_json_is_no_upload(send, body):
+    assert send("imports", body).status_code in {400, 422}
+    assert not ImportBatch.objects.exists()
