@@ -94,7 +94,7 @@ def test_pages_are_accessible_fit_the_screen_and_keep_to_the_policy(viewport, da
     check("codes-new")
     page.goto(f"{live_server.url}/account/sign-out/")
     check("sign-out")
-    page.click("main >> text=Sign out")
+    page.click("main button:has-text('Sign out')")
     page.wait_for_url("**/account/sign-in/")
     sign_in(page, live_server.url, ada)
     page.wait_for_url("**/two-factor/sign-in/")
