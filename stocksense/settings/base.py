@@ -60,11 +60,12 @@ MIDDLEWARE = [
     "stocksense.core.middleware.believe_proxies_only",
     "django.middleware.security.SecurityMiddleware",
     "stocksense.core.middleware.browser_headers",
-    "csp.middleware.CSPMiddleware",
+    "stocksense.core.programs.ContentSecurity",
     "stocksense.core.middleware.refuse_zero_bytes",
     "stocksense.accounts.api.throttling.RateLimitMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "stocksense.core.programs.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -78,6 +79,9 @@ MIDDLEWARE = [
     "stocksense.accounts.middleware.SecondFactorMiddleware",
     "stocksense.accounts.middleware.session_activity",
 ]
+
+PROGRAM_MIDDLEWARE = ["stocksense.company.middleware.company_time"]
+"""What stands between `ShortWay` and the API's views where no session comes with the request."""
 
 ROOT_URLCONF = "stocksense.urls"
 WSGI_APPLICATION = "stocksense.wsgi.application"
@@ -101,16 +105,20 @@ TEMPLATES = [
 DATABASES = databases(
     CONN_MAX_AGE=60,
     CONN_HEALTH_CHECKS=True,
-    connection_options={"application_name": "stocksense"},
+    # Queries that the API runs again and again are prepared, unless a pooler stands between that knows no statements.
+    connection_options={
+        "application_name": "stocksense",
+        "prepare_threshold": 0 if env.bool("DATABASE_PREPARE", default=True) else None,
+    },
 )
 DATABASE_ROUTERS = ["stocksense.core.database.routers.OneDatabaseRouter"]
 
 CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL}}
+# Publish and subscribe: a hint to a group is one message to each process, however many sockets it has.
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # The layer waits five seconds at a time for messages: the socket must be patient for longer than that.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 30, "socket_connect_timeout": 2}], "expiry": 60},
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]},
     },
 }
 SESSION_ENGINE = "stocksense.accounts.sessions"
