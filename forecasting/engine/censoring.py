@@ -127,8 +127,9 @@ def _complete(sales: FloatArray, observed: BoolArray, *, back: int, ahead: int) 
     whole = np.logical_and.accumulate(demand == np.rint(demand))[hidden]
     known, local = observed, _Window.of(observed, hidden, back, ahead)
     for sweep in range(SWEEPS):
-        mean, variance = _mean_and_variance(*local.mean(moments[:, known]), local.count, whole)
-        found = np.where(mean > 0, expected_at_least(sold, np.where(mean > 0, mean, 1.0), variance, whole), (sold, sold**2))
+        mean, square = local.mean(moments[:, known])
+        variance = _variance(mean, square, local.count, whole)
+        found = _completed(sold, mean, variance, whole)
         settled = sweep > 0 and bool(np.array_equal(found, moments[:, hidden]))
         moments[:, hidden] = found
         if settled:
@@ -141,15 +142,22 @@ def _complete(sales: FloatArray, observed: BoolArray, *, back: int, ahead: int) 
     return Unconstrained(moments[0], moments[0] - sales, drawn)
 
 
-def _mean_and_variance(mean: FloatArray, square: FloatArray, count: FloatArray, whole: BoolArray) -> Moments:
-    """Of demand where `count` buckets around have this mean and mean square; a variance of 1 where the mean is 0.
+def _completed(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray) -> FloatArray:
+    """Moments [2, hidden] of the hidden buckets; those of what was sold where there is no level yet."""
+    known = mean > 0
+    found = expected_at_least(sold, np.where(known, mean, 1.0), variance, whole)
+    return np.where(known, np.stack(found), np.stack((sold, sold * sold)))
 
-    The variance is held to mean (of whole units) + .25 mean² as if by 4 more buckets.
+
+def _variance(mean: FloatArray, square: FloatArray, count: FloatArray, whole: BoolArray) -> FloatArray:
+    """Of demand where `count` buckets around have this mean and mean square; 1 where the mean is 0.
+
+    Held to mean (of whole units) + .25 mean² as if by 4 more buckets.
     """
     prior = np.where(whole, mean, 0.0) + PRIOR_CV2 * mean * mean
     weight = count / (count + PRIOR_BUCKETS)
     variance = weight * np.maximum(square - mean * mean, 0.0) + (1 - weight) * prior
-    return mean, np.where(mean > 0, variance, 1.0)
+    return np.where(mean > 0, variance, 1.0)
 
 
 def _drawn(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray, at: IntArray) -> FloatArray:
@@ -184,10 +192,10 @@ class _Window:
     @classmethod
     def of(cls, known: BoolArray, hidden: IntArray, back: int, ahead: int) -> "_Window":
         """The latest `back` known values before each hidden bucket and the next `ahead` after it."""
-        seen = np.cumsum(known)
+        seen: IntArray = np.cumsum(known, dtype=np.int64)
         until = seen[hidden]
-        before = until - known[hidden]
-        start, stop = np.maximum(before - back, 0), np.minimum(until + ahead, seen[-1])
+        before: IntArray = until - known[hidden].astype(np.int64)
+        start, stop = np.maximum(before - back, 0), np.minimum(until + ahead, int(seen[-1]))
         return cls(before, start, until, stop, (before - start + stop - until).astype(np.float64))
 
     def mean(self, values: FloatArray) -> FloatArray:
@@ -196,4 +204,5 @@ class _Window:
         np.cumsum(values, axis=1, out=sums[:, 1:])
         total = sums[:, self.before] - sums[:, self.start]
         total += sums[:, self.stop] - sums[:, self.until]
-        return np.maximum(total, 0.0) / np.maximum(self.count, 1.0)
+        means: FloatArray = np.maximum(total, 0.0) / np.maximum(self.count, 1.0)
+        return means

@@ -79,7 +79,8 @@ class SeriesBatch:
 class CleanSeries:
     """One history ready for fitting.
 
-    demand [t]: finite, not negative; censored buckets raised to the demand expected behind them. Starts at the first observed bucket.
+    demand [t]: finite, not negative; censored buckets raised to what was expected behind them. Starts at the first
+        observed bucket.
     observed [t]: True where demand is what was recorded, False where it was filled.
     drawn [t]: demand to judge forecasts by: filled buckets hold a draw from what was possible, not its mean.
     label: why the series is not an ordinary one ('' when it is); only ordinary series feed the error pools.
