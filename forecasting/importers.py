@@ -39,7 +39,10 @@ class EventsImporter(Importer):
         c.choice("kind", EventKind.values, "What happens.", key=True, required=True),
         c.code("sku", "Blank: every item, or all of the category.", key=True, reference=ITEM, field="item_id"),
         c.code(
-            "category", "Path in the item tree, instead of a sku: all below it.", key=True, max_length=600,
+            "category",
+            "Path in the item tree, instead of a sku: all below it.",
+            key=True,
+            max_length=600,
             reference=CATEGORY,
         ),
         c.code("location", "Blank: everywhere.", key=True, reference=LOCATION),
