@@ -3,17 +3,20 @@
 from django.contrib import admin
 
 from forecasting.models import DemandEvent, ForecastRun
-from stocksense.core.admin.base import ReadOnlyAdmin, StockSenseModelAdmin
+from forecasting.services import events
+from stocksense.core.admin.base import ReadOnlyAdmin
+from stocksense.core.admin.masters import MasterAdmin
 
 
 @admin.register(DemandEvent)
-class DemandEventAdmin(StockSenseModelAdmin):
+class DemandEventAdmin(MasterAdmin):
     """Promotions and other happenings."""
 
-    list_display = ("start_date", "end_date", "kind", "item", "location", "price", "label")
+    master = events.EVENTS
+    list_display = ("start_date", "end_date", "kind", "item", "category", "location", "price", "label")
     list_filter = ("kind",)
-    list_select_related = ("item", "location")
-    autocomplete_fields = ("item", "location")
+    list_select_related = ("item", "category", "location")
+    autocomplete_fields = ("item", "category", "location")
     search_fields = ("item__sku__istartswith", "label__istartswith")
 
 

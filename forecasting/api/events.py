@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from forecasting.models import DemandEvent
 from forecasting.services import events
-from inventory.api.items import ItemRow
+from inventory.api.items import CategoryRow, ItemRow
 from inventory.api.locations import LocationRow
-from inventory.models import Item, Location
+from inventory.models import Category, Item, Location
 from stocksense.core.api.filters import CHOICE, CODE, EXACT, NUMBER, TEXT, TIME
 from stocksense.core.api.inputs import Input, Reference
 from stocksense.core.api.masters import MasterView, code, ident, verbs
@@ -16,29 +16,36 @@ from stocksense.core.api.rows import Row
 class DemandEventRow(Row):
     """A promotion or another happening that moves demand."""
 
-    item = code("item.sku", "SKU of the item.")
-    item_id = ident("Id of the item.")
+    item = code("item.sku", "SKU of the item; null: every item, or all of the category.", null=True)
+    item_id = ident("Id of the item.", null=True)
+    category = code("category.path", "Path of the category whose items it reaches, with all below it.", null=True)
+    category_id = ident("Id of the category.", null=True)
     location = code("location.code", "Code of the location; null: everywhere.", null=True)
     location_id = ident("Id of the location.", null=True)
-    expandable = {"item": ("item", ItemRow), "location": ("location", LocationRow)}
+    expandable = {
+        "item": ("item", ItemRow),
+        "category": ("category", CategoryRow),
+        "location": ("location", LocationRow),
+    }
 
     class Meta:
         model = DemandEvent
         fields = (
-            "id", "kind", "item", "item_id", "location", "location_id",
+            "id", "kind", "item", "item_id", "category", "category_id", "location", "location_id",
             "start_date", "end_date", "price", "label", "created_at", "updated_at",
         )  # fmt: skip
 
 
 class DemandEventInput(Input):
-    """An event, its item by SKU and its location by code (null: everywhere)."""
+    """An event of an item (by SKU), of a category (by path) or of everything, at a location or (null) everywhere."""
 
-    item = Reference(Item, "sku")
+    item = Reference(Item, "sku", required=False, allow_null=True)
+    category = Reference(Category, "path", required=False, allow_null=True)
     location = Reference(Location, "code", required=False, allow_null=True)
 
     class Meta:
         model = DemandEvent
-        fields = ("kind", "item", "location", "start_date", "end_date", "price", "label")
+        fields = ("kind", "item", "category", "location", "start_date", "end_date", "price", "label")
 
 
 class DemandEventView(MasterView):
@@ -49,8 +56,10 @@ class DemandEventView(MasterView):
     permissions: ClassVar = verbs("forecasting.demandevent")
     filter_fields: ClassVar = {
         "kind": CHOICE,
-        "item": CODE,
+        "item": (*CODE, "isnull"),
         "item_id": EXACT,
+        "category": (*CODE, "isnull"),
+        "category_id": EXACT,
         "location": (*CODE, "isnull"),
         "start_date": TIME,
         "end_date": (*TIME, "isnull"),

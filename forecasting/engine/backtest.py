@@ -26,7 +26,7 @@ class BackTest:
         `scale` is the spread that errors are divided by before they are pooled, `change` the mean absolute
         difference of consecutive buckets before the origin (the yardstick of scaled scores).
     demand_class [n, windows + 1]: codes seen from that origin, −1 where there is none.
-    actual [n, windows, horizon]: demand after each past origin; NaN where stock ran out or nothing is known.
+    actual [n, windows, horizon]: demand after each past origin; NaN where nothing is known yet.
     weight [n]: of a series in pooled ratios of demand to forecast, 1 / √(m + m²) with m its mean over all history.
         (Not 1 / scale: that is larger just where a level came out too low, and would see a bias where there is none.)
     year_ago_level [n, windows + 1], year_ago_actual [n, windows + 1, horizon]: the same one year before each origin,
@@ -115,10 +115,14 @@ def _sample(cleaned: list[CleanSeries]) -> BoolArray:
 
 
 def _outcome(clean: CleanSeries, start: int, stop: int, horizon: int) -> FloatArray:
-    """Demand of the buckets start .. start + horizon − 1 [horizon]; NaN where not observed, or from `stop` on."""
+    """Demand of the buckets start .. start + horizon − 1 [horizon]; NaN from `stop` on.
+
+    Where stock ran out it is a draw of what demand may have been. Leaving such buckets out would judge forecasts by
+    the buckets of low demand: the pooled bias would then take away what clean_series had added, and more.
+    """
     result = np.full(horizon, np.nan)
     span = slice(start, min(start + horizon, stop))
-    result[: span.stop - start] = np.where(clean.observed[span], clean.demand[span], np.nan)
+    result[: span.stop - start] = clean.drawn[span]
     return result
 
 

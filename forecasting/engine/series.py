@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from forecasting.engine.censoring import unconstrain_from_past
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 LARGEST_VALUE: Final = 1e15
@@ -14,7 +15,6 @@ LARGEST_VALUE: Final = 1e15
 POOLABLE_VALUE: Final = 1e9
 SPIKE_RATIO: Final = 1000.0
 SHORTEST_HISTORY: Final = 8
-LOCAL_BUCKETS: Final = 8
 
 NO_HISTORY: Final = "no history"
 NOT_FINITE: Final = "not finite"
@@ -79,13 +79,16 @@ class SeriesBatch:
 class CleanSeries:
     """One history ready for fitting.
 
-    demand [t]: finite, not negative; censored buckets raised to the local level. Starts at the first observed bucket.
+    demand [t]: finite, not negative; censored buckets raised to what was expected behind them. Starts at the first
+        observed bucket.
     observed [t]: True where demand is what was recorded, False where it was filled.
+    drawn [t]: demand to judge forecasts by: filled buckets hold a draw from what was possible, not its mean.
     label: why the series is not an ordinary one ('' when it is); only ordinary series feed the error pools.
     """
 
     demand: FloatArray
     observed: BoolArray
+    drawn: FloatArray
     label: str
 
 
@@ -93,8 +96,9 @@ def clean_series(values: FloatArray, in_stock: BoolArray) -> CleanSeries:
     """What to fit for one history; a pure function of the past at every bucket, the label apart.
 
     Negative values (returns) count as 0. Values that are not finite, or above 1000 times the median positive value,
-    are missing. A missing bucket becomes the mean of the latest 8 observed buckets before it; a censored one becomes
-    the larger of that mean and what was sold. Buckets before the first observed one are dropped.
+    are missing. A censored bucket becomes the demand expected given that it was at least what was sold, a missing one
+    (demand was at least nothing) the local mean: see unconstrain_from_past. Buckets before the first observed one are
+    dropped.
     """
     finite = np.isfinite(values) & (np.abs(values) <= LARGEST_VALUE)
     demand = np.where(finite, np.maximum(np.where(finite, values, 0.0), 0.0), 0.0)
@@ -104,12 +108,12 @@ def clean_series(values: FloatArray, in_stock: BoolArray) -> CleanSeries:
     demand = np.where(known, demand, 0.0)
     if not observed.any():
         label = NOT_FINITE if values.size and not finite.any() else NO_HISTORY
-        return CleanSeries(demand[:0], observed[:0], label)
+        return CleanSeries(demand[:0], observed[:0], demand[:0], label)
     first = int(np.argmax(observed))
     demand, observed = demand[first:], observed[first:]
-    if not observed.all():
-        demand = _filled(demand, observed)
-    return CleanSeries(demand, observed, _label(demand, finite_all=bool(finite.all()), spiked=bool(spike.any())))
+    completed = unconstrain_from_past(demand, observed)
+    label = _label(completed.demand, finite_all=bool(finite.all()), spiked=bool(spike.any()))
+    return CleanSeries(completed.demand, observed, completed.drawn, label)
 
 
 def _spikes(demand: FloatArray) -> BoolArray:
@@ -117,15 +121,6 @@ def _spikes(demand: FloatArray) -> BoolArray:
     if positive.size < SHORTEST_HISTORY:
         return np.zeros(demand.size, dtype=np.bool_)
     return demand > SPIKE_RATIO * float(np.median(positive))
-
-
-def _filled(demand: FloatArray, observed: BoolArray) -> FloatArray:
-    """Demand with each bucket that was not observed raised to the mean of the latest observed ones before it."""
-    levels = np.concatenate(([0.0], np.cumsum(demand[observed])))
-    before = np.cumsum(observed)
-    start = np.maximum(before - LOCAL_BUCKETS, 0)
-    level = (levels[before] - levels[start]) / np.maximum(before - start, 1)
-    return np.where(observed, demand, np.maximum(demand, level))
 
 
 def _label(demand: FloatArray, *, finite_all: bool, spiked: bool) -> str:

@@ -1,5 +1,6 @@
 """Recorded demand as aligned arrays: every series ends with the last closed bucket."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ FROM (
     SELECT item_id, location_id, (date - %(first)s::date) / %(bucket_days)s AS bucket,
            sum(quantity)::float8 AS quantity, bool_and(in_stock) AS in_stock
     FROM inventory_demand WHERE date >= %(first)s AND date < %(end)s
+      AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s::bigint[]))
     GROUP BY 1, 2, 3
 ) AS bucketed
 GROUP BY item_id, location_id
@@ -46,6 +48,17 @@ class History:
     in_stock: BoolArray
     first: IntArray
     last: IntArray
+
+    @property
+    def first_date(self) -> date:
+        """First day of the first column."""
+        return self.end - timedelta(days=self.quantity.shape[1] * self.bucket_days)
+
+    @property
+    def inside(self) -> BoolArray:
+        """[n, w]: from first sale to end."""
+        columns = np.arange(self.quantity.shape[1])
+        return (columns >= self.first[:, None]) & (columns < self.last[:, None])
 
     def batch(self, rows: IntArray) -> SeriesBatch:
         """The histories of some nodes, from first sale to end, as the engine takes them."""
@@ -84,14 +97,21 @@ def training_end(as_of: date, settings: CompanySettings) -> date:
     return bucket_floor(min(row["last_end"], as_of), settings)
 
 
-def read_history(nodes: "polars.DataFrame", *, as_of: date, settings: CompanySettings) -> History:
-    """Demand of every node up to the last bucket that closed by `as_of`, zeros filled from the first sale on."""
+def read_history(
+    nodes: "polars.DataFrame", *, as_of: date, settings: CompanySettings, end: date | None = None,
+    item_ids: Sequence[int] | None = None,
+) -> History:  # fmt: skip
+    """Demand of every node up to the last bucket that closed by `as_of`, zeros filled from the first sale on.
+
+    `end`: the day after the last bucket, where it is known. `item_ids` reads no others (all that `nodes` has).
+    """
     import polars
 
-    end, step = training_end(as_of, settings), settings.bucket_days
+    end, step = end or training_end(as_of, settings), settings.bucket_days
     first_day = end - timedelta(days=YEARS_READ * 364)
     width = (end - first_day).days // step
-    rows = read_frame(_SERIES, {"first": first_day, "end": end, "bucket_days": step})
+    wanted = None if item_ids is None else list(item_ids)
+    rows = read_frame(_SERIES, {"first": first_day, "end": end, "bucket_days": step, "items": wanted})
     keys = ["item_id", "location_id"]
     rows = rows.join(nodes.select("node", *keys), on=keys)
     shape = (len(nodes), width)

@@ -48,7 +48,12 @@ _PLAN = (
     "inventory.add_demand",
     "company.change_calendar*",
     "company.add_calendar*",
-    *(f"forecasting.{verb}_{model}" for verb in ("add", "change") for model in ("demandevent", "forecastoverride")),
+    *(
+        f"forecasting.{verb}_{model}"
+        for verb in ("add", "change")
+        for model in ("demandevent", "forecastoverride", "demandcorrection", "itemanalogue")
+    ),
+    "forecasting.delete_itemanalogue",
     "policies.add_policyrule",
     "policies.change_policyrule",
     "ingestion.import_data",

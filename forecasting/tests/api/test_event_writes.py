@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from forecasting.models import DemandEvent
-from inventory.models import ItemLocationState
+from forecasting.services.events import read_events
+from inventory.models import Category, ItemLocationState
 from inventory.tests.factories import ItemFactory, ItemLocationFactory, LocationFactory
 from stocksense.testing.api import pointers
 
@@ -88,3 +89,38 @@ def test_removing_is_for_administrators(tea, api_client):
     assert api_client("admin").delete(address).status_code == 204
     assert not DemandEvent.objects.exists()
     assert counters() == [2, 2]
+
+
+def test_a_category_reaches_all_items_below_it(tea, api_client):
+    drinks = Category.objects.create(name="x", path="Drinks")
+    tea.category = Category.objects.create(name="x", path="Drinks/Hot", parent=drinks)
+    tea.save()
+    made = api_client("planner").post("demand-events", BODY | {"item": None, "category": "Drinks"})
+    assert made.status_code == 201, made.content
+    assert (made.json()["item"], made.json()["category"]) == (None, "Drinks")
+    assert counters() == [1, 1]
+    reached = read_events(start=date(2026, 3, 8), end=date(2026, 3, 9))
+    assert reached["kind"].to_list() == ["price_cut", "price_cut"]
+    assert read_events(start=date(2026, 3, 9), end=date(2026, 4, 1)).is_empty()
+
+
+def test_a_closure_names_its_place_alone_and_a_holiday_nothing(tea, api_client):
+    planner = api_client("planner")
+    closure = {"kind": "closure", "location": "NORTH", "start_date": "2026-03-02", "end_date": "2026-03-08"}
+    assert planner.post("demand-events", closure).status_code == 201
+    assert counters() == [1]
+    assert planner.post("demand-events", {"kind": "holiday", "start_date": "2026-12-25"}).status_code == 201
+    assert counters() == [1, 2]
+    places = read_events(start=date(2026, 1, 1), end=date(2027, 1, 1)).rows_by_key("kind", named=True)
+    assert {kind: len(rows) for kind, rows in places.items()} == {"closure": 1, "holiday": 2}
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [({"item": None}, "/item"), ({"category": "Drinks"}, "/category")],
+)
+def test_an_event_names_goods_once(tea, api_client, body, pointer):
+    Category.objects.create(name="x", path="Drinks")
+    answer = api_client("planner").post("demand-events", BODY | body)
+    assert (answer.status_code, pointers(answer)) == (422, [pointer])
+    assert not DemandEvent.objects.exists()

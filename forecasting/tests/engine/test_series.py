@@ -16,12 +16,10 @@ def test_a_stocked_out_bucket_is_raised_to_the_mean_of_the_observed_ones_before_
     assert result.label == ""
 
 
-def test_a_stocked_out_bucket_that_sold_more_than_usual_keeps_its_sales():
-    assert clean([4, 6, 9], [True, True, False]).demand.tolist() == [4, 6, 9]
-
-
-def test_the_fill_looks_back_over_eight_observed_buckets_only():
-    assert clean([100, *[2] * 8, 0], [*[True] * 9, False]).demand[-1] == 2
+def test_a_stocked_out_bucket_is_worth_more_than_what_was_sold():
+    result = clean([4, 6, 9], [True, True, False])
+    assert result.demand.tolist() == [4, 6, pytest.approx(10.446, abs=1e-3)]
+    assert result.drawn[2] == 9
 
 
 def test_what_follows_a_stocked_out_bucket_does_not_change_its_fill():

@@ -256,6 +256,34 @@ def test_events_are_known_by_kind_item_place_and_start(folder):
     assert DemandEvent.objects.filter(location=None).get().kind == "price_cut"
 
 
+def test_events_of_a_category_of_a_place_and_of_all(folder):
+    folder.masters("A")
+    folder.write("items", "sku,category", "A,Drinks/Hot")
+    folder.write(
+        "events",
+        "kind,sku,category,location,start_date,end_date",
+        "promotion,,Drinks,,2026-01-05,2026-01-11",
+        "closure,,,S1,2026-01-05,2026-01-06",
+        "holiday,,,,2026-01-01,2026-01-01",
+    )
+    assert counts(folder.ok(), "events") == (3, 0, 0, 0, 0)
+    assert counts(folder.ok(), "events") == (0, 0, 3, 0, 0)
+    assert DemandEvent.objects.get(kind="promotion").category.path == "Drinks"
+    assert DemandEvent.objects.get(kind="closure").location.code == "S1"
+
+
+def test_events_of_goods_name_them_once(folder):
+    folder.masters("A")
+    folder.write("items", "sku,category", "A,Drinks")
+    folder.write(
+        "events",
+        "kind,sku,category,start_date",
+        "price_cut,A,Drinks,2026-01-05",
+        "feature,,,2026-01-05",
+    )
+    assert counts(folder.run(), "events") == (0, 0, 0, 0, 2)
+
+
 def test_absent_lanes_end_and_come_back(folder):
     folder.masters("A", places=("DC", "S1", "S2", "S3", "S4", "S5", "S6"))
     lanes = [f"DC,S{number},,2" for number in range(1, 7)]

@@ -1,0 +1,208 @@
+"""Demand behind stock-outs: a bucket in which stock ran out says only that demand was at least what was sold.
+
+What such a bucket is worth is the conditional mean E[D | D ≥ sold] of a distribution whose mean and variance are those
+of the buckets around it, themselves completed in the same way (the fixed point of an EM algorithm). Leaving these
+buckets out instead is not neutral: stock runs out when demand is high, so the buckets that are left are the low ones.
+Sources: Tobin (1958); Dempster, Laird & Rubin (1977), EM for censored data; Nahmias (1994), lost sales with normal
+demand; Agrawal & Smith (1996), with negative binomial demand.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
+
+LOCAL_BUCKETS: Final = 26
+"""Buckets that local mean and variance look back over (or in all, half before and half after)."""
+
+PRIOR_BUCKETS: Final = 4.0
+PRIOR_CV2: Final = 0.25
+SWEEPS: Final = 8
+LEAST_PROBABILITY: Final = 1e-9
+GOLDEN_RATIO: Final = (5**0.5 - 1) / 2
+
+Moments = tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True)
+class Unconstrained:
+    """What demand was, as far as can be told.
+
+    demand [t]: expected units per bucket; where observed, what was recorded. added [t]: demand − sales, not negative,
+        0 where observed.
+    drawn [t]: like demand, but hidden buckets hold a draw from what was possible instead of its mean, so that
+        errors against them are as wide as errors against demand would have been.
+    """
+
+    demand: FloatArray
+    added: FloatArray
+    drawn: FloatArray
+
+
+def unconstrain_from_past(sales: FloatArray, observed: BoolArray) -> Unconstrained:
+    """Demand of every bucket, each estimated from the buckets before it: nothing later changes it.
+
+    sales [t]: units, finite, not negative (0 where nothing is known). observed [t]: False where demand was at least
+    `sales`. Local mean and variance are those of the latest 26 buckets. Raises ValueError when the arrays do not fit.
+    """
+    return _complete(sales, observed, back=LOCAL_BUCKETS, ahead=0)
+
+
+def unconstrain_in_hindsight(sales: FloatArray, observed: BoolArray) -> Unconstrained:
+    """The same from 13 buckets before and 13 after: the better estimate, for looking back.
+
+    Never for training at a past origin: it knows what came later.
+    """
+    return _complete(sales, observed, back=LOCAL_BUCKETS // 2, ahead=LOCAL_BUCKETS // 2)
+
+
+def expected_at_least(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray) -> Moments:
+    """First and second moment of demand D given D ≥ sold; arguments broadcast.
+
+    mean, variance > 0: of D. whole: where D counts whole units: D is negative binomial, or Poisson where the variance
+    does not exceed the mean; elsewhere it is gamma. Both have closed forms: E[D; D ≥ s] = μ P(D' ≥ s − 1), with D' of
+    the same family and one more unit of shape. Where D ≥ sold is next to impossible (< 1e-9) the answer is `sold`.
+    """
+    sold, mean, variance, whole = np.broadcast_arrays(sold, mean, variance, whole)
+    poisson = whole & (variance <= mean * (1 + 1e-6))
+    families = ((~whole, _gamma_tails), (poisson, _poisson_tails), (whole & ~poisson, _negative_binomial_tails))
+    tails = np.zeros((3, *sold.shape))
+    for members, of_family in families:
+        if members.all():
+            tails = of_family(sold, mean, variance)
+        elif members.any():
+            tails[:, members] = of_family(sold[members], mean[members], variance[members])
+    possible = tails[0] > LEAST_PROBABILITY
+    first, second = np.divide(tails[1:], tails[0], out=np.zeros((2, *sold.shape)), where=possible)
+    first = np.maximum(first, sold)
+    return first, np.maximum(second, first * first)
+
+
+def _gamma_tails(sold: FloatArray, mean: FloatArray, variance: FloatArray) -> FloatArray:
+    """P(D ≥ s), E[D; D ≥ s] and E[D²; D ≥ s] of the gamma distribution [3, ...]."""
+    from scipy.special import gammaincc
+
+    scale = np.maximum(variance / mean, 1e-12 * mean)
+    shape, scaled = mean / scale, sold / scale
+    tails = [gammaincc(shape + more, scaled) for more in range(3)]
+    return np.stack((tails[0], mean * tails[1], mean * (mean + scale) * tails[2]))
+
+
+def _poisson_tails(sold: FloatArray, mean: FloatArray, variance: FloatArray) -> FloatArray:
+    """The same of the Poisson distribution."""
+    from scipy.special import gammainc
+
+    tails = [np.where(sold > less, gammainc(np.maximum(sold - less, 1e-9), mean), 1.0) for less in range(3)]
+    return np.stack((tails[0], mean * tails[1], mean * (mean * tails[2] + tails[1])))
+
+
+def _negative_binomial_tails(sold: FloatArray, mean: FloatArray, variance: FloatArray) -> FloatArray:
+    """The same of the negative binomial distribution."""
+    from scipy.special import betainc
+
+    size = mean * mean / (variance - mean)
+    chance = mean / (mean + size)
+    tails = [
+        np.where(sold > less, betainc(np.maximum(sold - less, 1e-9), size + less, chance), 1.0) for less in range(3)
+    ]
+    return np.stack((tails[0], mean * tails[1], mean * (mean * (1 + 1 / size) * tails[2] + tails[1])))
+
+
+def _complete(sales: FloatArray, observed: BoolArray, *, back: int, ahead: int) -> Unconstrained:
+    """Sweep until the completed buckets agree with the moments that they are part of.
+
+    At first only observed buckets count. The number of sweeps does not depend on what comes out of them: else a later
+    bucket could change an earlier one.
+    """
+    if sales.ndim != 1 or sales.shape != observed.shape:
+        raise ValueError("sales and observed must be flat arrays of the same length")
+    demand = sales.astype(np.float64)
+    hidden = np.flatnonzero(~observed)
+    if hidden.size == 0:
+        return Unconstrained(demand, np.zeros(sales.size), demand)
+    moments = np.stack((demand, np.square(demand)))
+    sold = demand[hidden]
+    whole = np.logical_and.accumulate(demand == np.rint(demand))[hidden]
+    known, local = observed, _Window.of(observed, hidden, back, ahead)
+    for sweep in range(SWEEPS):
+        mean, square = local.mean(moments[:, known])
+        variance = _variance(mean, square, local.count, whole)
+        found = _completed(sold, mean, variance, whole)
+        settled = sweep > 0 and bool(np.array_equal(found, moments[:, hidden]))
+        moments[:, hidden] = found
+        if settled:
+            break
+        if sweep == 0:
+            known = np.ones_like(observed)
+            local = _Window.of(known, hidden, back, ahead)
+    drawn = demand.copy()
+    drawn[hidden] = _drawn(sold, mean, variance, whole, hidden)
+    return Unconstrained(moments[0], moments[0] - sales, drawn)
+
+
+def _completed(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray) -> FloatArray:
+    """Moments [2, hidden] of the hidden buckets; those of what was sold where there is no level yet."""
+    known = mean > 0
+    found = expected_at_least(sold, np.where(known, mean, 1.0), variance, whole)
+    return np.where(known, np.stack(found), np.stack((sold, sold * sold)))
+
+
+def _variance(mean: FloatArray, square: FloatArray, count: FloatArray, whole: BoolArray) -> FloatArray:
+    """Of demand where `count` buckets around have this mean and mean square; 1 where the mean is 0.
+
+    Held to mean (of whole units) + .25 mean² as if by 4 more buckets.
+    """
+    prior = np.where(whole, mean, 0.0) + PRIOR_CV2 * mean * mean
+    weight = count / (count + PRIOR_BUCKETS)
+    variance = weight * np.maximum(square - mean * mean, 0.0) + (1 - weight) * prior
+    return np.where(mean > 0, variance, 1.0)
+
+
+def _drawn(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray, at: IntArray) -> FloatArray:
+    """One value D ≥ sold per hidden bucket, from a gamma distribution, at even places by the golden ratio.
+
+    Not from a random generator: the same history gives the same draw, whatever follows it.
+    """
+    from scipy.special import gammaincc, gammainccinv
+
+    safe = np.where(mean > 0, mean, 1.0)
+    scale = np.maximum(variance / safe, 1e-12 * safe)
+    shape, least = safe / scale, np.maximum(sold - 0.5 * whole, 0.0)
+    tail = gammaincc(shape, least / scale)
+    values = gammainccinv(shape, tail * (1.0 - (at * GOLDEN_RATIO) % 1.0)) * scale
+    values = np.where(whole, np.rint(values), values)
+    return np.where((mean > 0) & (tail > LEAST_PROBABILITY), np.maximum(values, sold), sold)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """For each hidden bucket which of the known values lie around it, the bucket itself apart.
+
+    before, start, until, stop [hidden]: the values start .. before − 1 and until .. stop − 1; count [hidden].
+    """
+
+    before: IntArray
+    start: IntArray
+    until: IntArray
+    stop: IntArray
+    count: FloatArray
+
+    @classmethod
+    def of(cls, known: BoolArray, hidden: IntArray, back: int, ahead: int) -> "_Window":
+        """The latest `back` known values before each hidden bucket and the next `ahead` after it."""
+        seen: IntArray = np.cumsum(known, dtype=np.int64)
+        until = seen[hidden]
+        before: IntArray = until - known[hidden].astype(np.int64)
+        start, stop = np.maximum(before - back, 0), np.minimum(until + ahead, int(seen[-1]))
+        return cls(before, start, until, stop, (before - start + stop - until).astype(np.float64))
+
+    def mean(self, values: FloatArray) -> FloatArray:
+        """Mean of values [..., known] around each hidden bucket [..., hidden]; 0 where there are none."""
+        sums = np.zeros((values.shape[0], values.shape[1] + 1))
+        np.cumsum(values, axis=1, out=sums[:, 1:])
+        total = sums[:, self.before] - sums[:, self.start]
+        total += sums[:, self.stop] - sums[:, self.until]
+        means: FloatArray = np.maximum(total, 0.0) / np.maximum(self.count, 1.0)
+        return means

@@ -1,0 +1,351 @@
+"""What is forecast from is not what was recorded: outliers damped, stock-outs made up for, and what planners say.
+
+Recorded demand is never changed. Each run makes the system's corrections anew; what a person has decided it reads and
+leaves alone, whatever happens to the data.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from forecasting.engine.censoring import unconstrain_from_past
+from forecasting.engine.corrections import Outliers, find_outliers
+from forecasting.models import CorrectionKind, CorrectionState, DemandCorrection
+from forecasting.services import events
+from forecasting.services.history import History, bucket_floor
+from inventory.models import Demand, Item, ItemLocation, Location
+from stocksense.accounts.models import User
+from stocksense.company import services as company
+from stocksense.core.database.copy import copy_frame, read_frame
+from stocksense.core.errors import Conflict, FieldErrors, NotAllowed
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
+from stocksense.jobs import services as jobs
+from stocksense.jobs.services import Lease
+
+if TYPE_CHECKING:
+    import polars
+
+LEAST_QUANTITY = 0.0005
+STOCK_OUT_REASON = "Stock ran out: demand was at least what was sold."
+
+_SAID = """
+SELECT item_id, location_id, date, bucket_days, kind, state, quantity::float8 AS quantity
+FROM forecasting_demandcorrection WHERE author_id IS NOT NULL AND date < %(end)s AND date + bucket_days > %(first)s
+"""
+_PROMOTED = """
+SELECT DISTINCT item_id, location_id, (date - %(first)s::date) / %(bucket_days)s AS bucket FROM inventory_demand
+WHERE promotion <> '' AND date >= %(first)s AND date < %(end)s
+"""
+_STAGE = """
+CREATE TEMP TABLE correction_now (
+    item_id bigint, location_id bigint, date date, kind text, quantity numeric(15, 3), reason text, state text
+) ON COMMIT DROP
+"""
+_DELETE = """
+DELETE FROM forecasting_demandcorrection known WHERE author_id IS NULL AND date < %(end)s AND NOT EXISTS (
+    SELECT 1 FROM correction_now now WHERE now.item_id = known.item_id AND now.location_id = known.location_id
+    AND now.date = known.date AND now.kind = known.kind AND known.bucket_days = %(bucket_days)s
+)
+"""
+_UPDATE = """
+UPDATE forecasting_demandcorrection known
+SET quantity = now.quantity, reason = now.reason, state = now.state, updated_at = now()
+FROM correction_now now
+WHERE known.author_id IS NULL AND now.item_id = known.item_id AND now.location_id = known.location_id
+  AND now.date = known.date AND now.kind = known.kind AND known.bucket_days = %(bucket_days)s
+  AND (known.quantity, known.reason, known.state) IS DISTINCT FROM (now.quantity, now.reason, now.state)
+"""
+_INSERT = """
+INSERT INTO forecasting_demandcorrection
+    (item_id, location_id, date, bucket_days, kind, quantity, reason, state, created_at, updated_at)
+SELECT now.item_id, now.location_id, now.date, %(bucket_days)s, now.kind, now.quantity, now.reason, now.state,
+       now(), now()
+FROM correction_now now
+WHERE NOT EXISTS (
+    SELECT 1 FROM forecasting_demandcorrection known WHERE now.item_id = known.item_id
+    AND now.location_id = known.location_id AND now.date = known.date AND now.kind = known.kind
+    AND known.bucket_days = %(bucket_days)s
+)
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a run is trained on, and what it did to it.
+
+    history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
+    each origin. demand [n, w]: the same with stock-outs made up for. counts: system corrections by kind and state.
+    """
+
+    history: History
+    demand: FloatArray
+    counts: dict[str, int]
+
+
+def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: Lease | None = None) -> Corrected:
+    """Find outliers and stock-outs of every node, store what the system says of them, and correct the history.
+
+    Corrections with an author count as that person left them; an undone one is never made again. Raises JobLost where
+    `lease` is no longer held; nothing is written then.
+    """
+    said = _said(history, nodes)
+    base = _as_said(history, said)
+    outliers = find_outliers(base.quantity, base.first, base.last, _judged(base, nodes, said))
+    quantity = base.quantity.copy()
+    certain = outliers.certain
+    quantity[outliers.row[certain], outliers.column[certain]] += outliers.delta[certain]
+    corrected = replace(base, quantity=quantity)
+    made_up = _made_up(corrected)
+    rows = _system_rows(corrected, outliers, made_up, nodes)
+    with transaction.atomic():
+        if lease is not None:
+            jobs.require_lease(lease)
+        _store(rows, history)
+    row, column, added = made_up
+    demand = np.where(corrected.inside, quantity, 0.0)
+    demand[row, column] += added
+    return Corrected(corrected, demand, _counts(rows))
+
+
+def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
+    """Let what was recorded count in that bucket, for good: no later run corrects it again.
+
+    Raises NotAllowed, Conflict where it is undone already.
+    """
+    with transaction.atomic():
+        correction = _locked(correction_id, actor)
+        if correction.state == CorrectionState.UNDONE:
+            raise Conflict("This correction is undone already.")
+        return _decide(correction, CorrectionState.UNDONE, actor)
+
+
+def apply_correction(*, correction_id: int, actor: User) -> DemandCorrection:
+    """Let a proposed or undone correction count. A stock-out goes back to the system, which estimates it each run.
+
+    Raises NotAllowed, Conflict where it counts already.
+    """
+    with transaction.atomic():
+        correction = _locked(correction_id, actor)
+        if correction.state == CorrectionState.APPLIED:
+            raise Conflict("This correction counts already.")
+        by = None if correction.kind == CorrectionKind.STOCK_OUT else actor
+        return _decide(correction, CorrectionState.APPLIED, by)
+
+
+def correct_demand(
+    *, item: Item, location: Location, day: date, quantity: Decimal, reason: str, actor: User
+) -> DemandCorrection:
+    """Add `quantity` (below zero: take away) to what was recorded in the bucket of `day`, in place of an earlier say.
+
+    What is left is demand as it was, also where stock ran out. Raises NotAllowed, FieldErrors.
+    """
+    if not actor.has_perm("forecasting.add_demandcorrection"):
+        raise NotAllowed("You may not correct demand.")
+    settings = company.settings()
+    first = bucket_floor(day, settings)
+    problems = problems_of(item=item, location=location, day=day, quantity=quantity, reason=reason)
+    if problems:
+        raise FieldErrors(problems)
+    key: dict[str, Any] = {
+        "item": item, "location": location, "date": first, "bucket_days": settings.bucket_days,
+        "kind": CorrectionKind.MANUAL,
+    }  # fmt: skip
+    said: dict[str, Any] = {
+        "quantity": quantity,
+        "reason": reason.strip(),
+        "state": CorrectionState.APPLIED,
+        "author": actor,
+    }
+    with transaction.atomic():
+        correction, _ = DemandCorrection.objects.update_or_create(**key, defaults=said)
+    return correction
+
+
+def problems_of(*, item: Item, location: Location, day: date, quantity: Decimal, reason: str) -> dict[str, list[str]]:
+    """What is wrong with a correction that somebody wants to make: field → sentences."""
+    settings, problems = company.settings(), dict[str, list[str]]()
+    first = bucket_floor(day, settings)
+    after = first + timedelta(days=settings.bucket_days)
+    if after > company.today():
+        problems["date"] = ["Only buckets that are over can be corrected; for days to come there are overrides."]
+    if not reason.strip():
+        problems["reason"] = ["Say why: others will want to know."]
+    if not ItemLocation.objects.filter(item=item, location=location).exists():
+        problems["location"] = [f"{item.sku} is not kept at {location.code}."]
+    if quantity == 0:
+        problems["quantity"] = ["A correction of nothing changes nothing."]
+    recorded = Demand.objects.filter(item=item, location=location, date__gte=first, date__lt=after)
+    total = recorded.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+    if total + quantity < 0:
+        problems["quantity"] = [f"{total.normalize():f} was recorded: no more than that can be taken away."]
+    return problems
+
+
+def _locked(correction_id: int, actor: User) -> DemandCorrection:
+    if not actor.has_perm("forecasting.change_demandcorrection"):
+        raise NotAllowed("You may not change corrections of demand.")
+    return DemandCorrection.objects.select_for_update(of=("self",)).get(pk=correction_id)
+
+
+def _decide(correction: DemandCorrection, state: CorrectionState, author: User | None) -> DemandCorrection:
+    correction.state, correction.author = state, author
+    correction.save(update_fields=["state", "author", "updated_at"])
+    return correction
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A person's word on one bucket."""
+
+    row: int
+    column: int
+    kind: str
+    state: str
+    quantity: float
+
+
+def _said(history: History, nodes: "polars.DataFrame") -> list[_Said]:
+    """What people decided, per bucket of the history; corrections of longer buckets are spread evenly over theirs."""
+    step, width, first = history.bucket_days, history.quantity.shape[1], history.first_date
+    keys = ["item_id", "location_id"]
+    rows = read_frame(_SAID, {"first": first, "end": history.end}).join(nodes.select("node", *keys), on=keys)
+    found = []
+    for row in rows.iter_rows(named=True):
+        begin = (row["date"] - first).days // step
+        parts = max(1, row["bucket_days"] // step)
+        found += [
+            _Said(row["node"], column, row["kind"], row["state"], row["quantity"] / parts)
+            for column in range(max(begin, 0), min(begin + parts, width))
+        ]
+    return found
+
+
+def _as_said(history: History, said: list[_Said]) -> History:
+    """The history with what people applied; what they state or leave as recorded is no stock-out any more."""
+    quantity, in_stock = history.quantity.copy(), history.in_stock.copy()
+    for one in said:
+        applied = one.state == CorrectionState.APPLIED
+        if applied and one.kind != CorrectionKind.STOCK_OUT:
+            quantity[one.row, one.column] += one.quantity
+        if one.kind == (CorrectionKind.MANUAL if applied else CorrectionKind.STOCK_OUT):
+            in_stock[one.row, one.column] = True
+    touched = np.array(sorted({one.row for one in said}), dtype=np.int64)
+    first = history.first.copy()
+    if touched.size:
+        quantity[touched] = np.maximum(quantity[touched], 0.0)
+        sold = quantity[touched] > 0
+        first[touched] = np.where(sold.any(axis=1), sold.argmax(axis=1), quantity.shape[1])
+    return replace(history, quantity=quantity, in_stock=in_stock, first=first)
+
+
+def _judged(history: History, nodes: "polars.DataFrame", said: list[_Said]) -> BoolArray:
+    """[n, w]: buckets that may hold an outlier: in stock, no event known, and nobody has spoken of them."""
+    judged = history.in_stock.copy()
+    step, first, keys = history.bucket_days, history.first_date, ["item_id", "location_id"]
+    for one in said:
+        settled = one.kind == CorrectionKind.OUTLIER or (
+            one.kind == CorrectionKind.MANUAL and one.state == CorrectionState.APPLIED
+        )
+        judged[one.row, one.column] &= not settled
+    places = nodes.select("node", *keys)
+    judged &= ~_during(events.read_events(start=first, end=history.end).join(places, on=keys), history)
+    parameters = {"first": first, "end": history.end, "bucket_days": step}
+    promoted = read_frame(_PROMOTED, parameters).join(places, on=keys)
+    judged[promoted["node"].to_numpy(), promoted["bucket"].to_numpy()] = False
+    return judged
+
+
+def _during(reached: "polars.DataFrame", history: History) -> BoolArray:
+    """[n, w]: buckets with a day of an event, from rows of node, start_date and end_date (null: open)."""
+    import polars
+
+    count, width = history.quantity.shape
+    buckets = (polars.col("start_date", "end_date") - history.first_date).dt.total_days() // history.bucket_days
+    spans = reached.select("node", buckets)
+    begin = spans["start_date"].to_numpy().clip(0, width)
+    end = (spans["end_date"] + 1).fill_null(width).to_numpy().clip(0, width)
+    changes = np.zeros((count, width + 1), dtype=np.int32)
+    node = spans["node"].to_numpy()
+    np.add.at(changes, (node, begin), 1)
+    np.add.at(changes, (node, end), -1)
+    during: BoolArray = np.cumsum(changes, axis=1)[:, :-1] > 0
+    return during
+
+
+def _system_rows(
+    history: History, outliers: Outliers, made_up: "_MadeUp", nodes: "polars.DataFrame"
+) -> "polars.DataFrame":
+    """One row per correction of the system, as they are stored."""
+    import polars
+
+    row, column, added = made_up
+    states = np.where(outliers.certain, CorrectionState.APPLIED.value, CorrectionState.PROPOSED.value)
+    reasons = [
+        f"{abs(score):.1f} spreads {'above' if score > 0 else 'below'} what was usual before, and never seen till then."
+        for score in outliers.score
+    ]
+    frame = polars.DataFrame(
+        {
+            "node": np.concatenate((outliers.row, row)),
+            "column": np.concatenate((outliers.column, column)),
+            "kind": [CorrectionKind.OUTLIER.value] * len(outliers) + [CorrectionKind.STOCK_OUT.value] * len(row),
+            "quantity": np.concatenate((outliers.delta, added)).round(3),
+            "reason": reasons + [STOCK_OUT_REASON] * len(row),
+            "state": [*states.tolist(), *[CorrectionState.APPLIED.value] * len(row)],
+        },
+        schema_overrides={"node": polars.Int64, "column": polars.Int64},
+    )
+    places = nodes.select(polars.col("node").cast(polars.Int64), "item_id", "location_id")
+    day = polars.lit(history.first_date) + polars.duration(days=polars.col("column") * history.bucket_days)
+    return (
+        frame.filter(polars.col("quantity").abs() >= LEAST_QUANTITY)
+        .join(places, on="node", maintain_order="left")
+        .with_columns(day.cast(polars.Date).alias("date"))
+        .select("item_id", "location_id", "date", "kind", "quantity", "reason", "state")
+    )
+
+
+_MadeUp = tuple[IntArray, IntArray, FloatArray]
+
+
+def _made_up(history: History) -> _MadeUp:
+    """Row, column and units of what is added for stock-outs, as the engine adds it."""
+    rows, columns, added = [], [], []
+    hidden = history.inside & ~history.in_stock
+    for row in np.flatnonzero(hidden.any(axis=1)):
+        seen = history.in_stock[row] & history.inside[row]
+        if not seen.any():
+            continue
+        first, last = int(np.argmax(seen)), int(history.last[row])
+        sales = np.maximum(history.quantity[row, first:last], 0.0)
+        found = unconstrain_from_past(sales, history.in_stock[row, first:last]).added
+        at = np.flatnonzero(found >= LEAST_QUANTITY)
+        rows.append(np.full(at.size, row))
+        columns.append(at + first)
+        added.append(found[at])
+    if not rows:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(added)
+
+
+def _store(rows: "polars.DataFrame", history: History) -> None:
+    values: dict[str, Any] = {"end": history.end, "bucket_days": history.bucket_days}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('corrections of demand'))")
+        cursor.execute(_STAGE)
+        copy_frame("correction_now", rows)
+        cursor.execute("ANALYZE correction_now")
+        for statement in (_DELETE, _UPDATE, _INSERT):
+            cursor.execute(statement, values)
+        cursor.execute("DROP TABLE correction_now")
+
+
+def _counts(rows: "polars.DataFrame") -> dict[str, int]:
+    found = rows.group_by("kind", "state").len().sort("kind", "state")
+    return {f"{kind} {state}": count for kind, state, count in found.iter_rows()}

@@ -1,0 +1,96 @@
+"""The history of one series as a person looks at it: what was sold, what was asked for, and what is forecast from."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from forecasting.engine.censoring import unconstrain_in_hindsight
+from forecasting.models import CorrectionState, DemandCorrection
+from forecasting.services import supersession
+from forecasting.services.history import History, read_history
+from stocksense.company import services as company
+from stocksense.core.database.copy import read_frame
+from stocksense.core.numeric import BoolArray, FloatArray
+
+_PLACES = """
+SELECT il.item_id, il.location_id, greatest(item.active_from, il.active_from) AS active_from,
+       least(item.active_to, il.active_to) AS active_to
+FROM inventory_itemlocation il JOIN inventory_item item ON item.id = il.item_id
+WHERE il.location_id = %(location)s AND il.item_id = ANY(%(items)s::bigint[])
+ORDER BY il.item_id
+"""
+
+
+@dataclass(frozen=True)
+class HistoryLayers:
+    """One item at one location, in buckets of `bucket_days` from `first_date` on, arrays of one length [t].
+
+    sales: what was recorded. in_stock: False where stock ran out. unconstrained: sales, with the demand that stock-outs
+    hid as it looks in hindsight (buckets before and after). corrected: what the forecast is made from, sales plus all
+    applied corrections, each made from the buckets before it alone. inherited: what predecessors sold before they
+    handed over, which the forecast counts as the item's own.
+    """
+
+    first_date: date
+    bucket_days: int
+    sales: FloatArray
+    in_stock: BoolArray
+    unconstrained: FloatArray
+    corrected: FloatArray
+    inherited: FloatArray
+    corrections: list[DemandCorrection]
+
+    @property
+    def hidden(self) -> float:
+        """Units that stock-outs hid, in hindsight."""
+        return float((self.unconstrained - self.sales).sum())
+
+
+def read_layers(*, item_id: int, location_id: int, as_of: date | None = None) -> HistoryLayers | None:
+    """The layers of a series up to the last bucket closed by `as_of` (today); None without an item-location.
+
+    A fixed number of queries. They begin with the first sale, of the item or of a predecessor.
+    """
+    settings, day = company.settings(), as_of or company.today()
+    items = [item_id, *supersession.predecessors_of(item_id)]
+    nodes = read_frame(_PLACES, {"items": items, "location": location_id}).with_row_index("node")
+    own = nodes["node"].filter(nodes["item_id"] == item_id)
+    if own.is_empty():
+        return None
+    row = int(own[0])
+    history = read_history(nodes, as_of=day, settings=settings, item_ids=items)
+    total = supersession.succeed(history, nodes).history
+    first = min(int(total.first[row]), history.quantity.shape[1])
+    span = slice(first, max(first, int(history.last[row])))
+    sales, in_stock = history.quantity[row, span], history.in_stock[row, span]
+    corrections = _corrections(item_id, location_id, history, span)
+    return HistoryLayers(
+        first_date=history.first_date + timedelta(days=first * history.bucket_days),
+        bucket_days=history.bucket_days,
+        sales=sales,
+        in_stock=in_stock,
+        unconstrained=unconstrain_in_hindsight(np.maximum(sales, 0.0), in_stock).demand,
+        corrected=sales + _applied(corrections, history, span),
+        inherited=total.quantity[row, span] - sales,
+        corrections=corrections,
+    )
+
+
+def _corrections(item_id: int, location_id: int, history: History, span: slice) -> list[DemandCorrection]:
+    begin = history.first_date + timedelta(days=span.start * history.bucket_days)
+    rows = DemandCorrection.objects.filter(
+        item_id=item_id, location_id=location_id, date__gte=begin, date__lt=history.end
+    )
+    return list(rows.select_related("author").order_by("date", "id"))
+
+
+def _applied(corrections: list[DemandCorrection], history: History, span: slice) -> FloatArray:
+    added = np.zeros(span.stop - span.start)
+    for one in corrections:
+        if one.state != CorrectionState.APPLIED:
+            continue
+        begin = (one.date - history.first_date).days // history.bucket_days - span.start
+        parts = max(1, one.bucket_days // history.bucket_days)
+        added[begin : begin + parts] += float(one.quantity) / parts
+    return added
