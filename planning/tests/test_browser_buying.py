@@ -7,10 +7,10 @@ import pytest
 
 from inventory.tests.factories import ItemFactory
 from planning.tests.admin.conftest import furnish
-from planning.tests.browser import PHONE, chromium, log_in, open_page, picture
 from planning.tests.factories import AS_OF, PlannedOrderFactory, PlanRunFactory
 from planning.tests.services.test_basket import LATER, proposal
 from stocksense.jobs.models import Job
+from stocksense.testing.browser import chromium, every_look, log_in, look_at, open_page
 from vendors.models import PurchaseOrder
 
 __all__ = ["chromium"]
@@ -75,29 +75,16 @@ def test_a_buyer_fills_a_basket_up_by_keyboard_orders_it_and_takes_it_back(chrom
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, SMALL_DESK], ids=["phone", "desk"])
+@every_look(SMALL_DESK)
 def test_pages_are_accessible_and_fit_the_screen(viewport, dark, chromium, live_server):
-    from axe_playwright_python.sync_playwright import Axe
-
     desk = buying(failed=True)
     page = open_page(chromium, viewport=viewport, dark=dark)
     log_in(page, live_server.url, desk.planner.email)
     basket = f"planning/basket/{desk.supplier.pk}/{desk.store.pk}/"
-    look = f"{viewport['width']}-{'dark' if dark else 'light'}"
 
     def check(name: str) -> None:
         page.wait_for_timeout(300)
-        picture(page, f"{name}-{look}")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= viewport["width"], f"{name} is {wide} px wide"
-        serious = [
-            f"{rule['id']}: {node['html'][:150]} {node['failureSummary'][:300]}"
-            for rule in Axe().run(page).response["violations"]
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
-        assert not serious, f"{name}, {look}:\n" + "\n".join(serious)
+        look_at(page, name)
 
     pages = {
         "today": "",

@@ -8,11 +8,11 @@ from django.db import connections
 
 from planning.models import PlanRun, Projection
 from planning.services import cycle
-from planning.tests.browser import DESK, PHONE, chromium, log_in, open_page, picture
 from planning.tests.builder import two_level_company
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.jobs.models import JobState
+from stocksense.testing.browser import DESK, chromium, every_look, log_in, look_at, open_page
 
 __all__ = ["chromium"]
 
@@ -127,22 +127,10 @@ def test_without_scripts_the_drawings_stay(chromium, live_server):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, NARROW_DESK], ids=["phone", "desk"])
+@every_look(NARROW_DESK)
 def test_the_page_is_accessible_and_fits_the_screen(viewport, dark, chromium, live_server):
-    from axe_playwright_python.sync_playwright import Axe
-
     path = planned_item("NORTH")
     page, errors = look(chromium, live_server, f"{path}?service=99&week=2026-11-30", viewport=viewport, dark=dark)
     page.wait_for_selector("[data-tried]:visible")
-    picture(page, f"item-{viewport['width']}-{'dark' if dark else 'light'}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    found = Axe().run(page).response["violations"]
-    serious = [
-        f"{rule['id']}: {node['html'][:150]} {node['failureSummary'][:300]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
-    assert not serious, "\n".join(serious)
+    look_at(page, "item")
     assert errors == []

@@ -16,8 +16,8 @@ from types import ModuleType
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 
-from planning.tests.browser import socket_server
 from stocksense.accounts.roles import Role
+from stocksense.testing.browser import socket_server
 from stocksense.tests import sockets
 from stocksense.tests.small_company import import_and_plan, person_of
 

@@ -3,10 +3,10 @@
 import pytest
 from allauth.mfa.models import Authenticator
 
-from planning.tests.browser import DESK, PASSWORD, PHONE, chromium, open_page, picture
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.accounts.tests.pages.conftest import code, require_of
+from stocksense.testing.browser import PASSWORD, chromium, every_look, look_at, open_page
 
 __all__ = ["chromium"]
 
@@ -35,23 +35,15 @@ def confirm(page) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@every_look()
 def test_pages_are_accessible_fit_the_screen_and_keep_to_the_policy(viewport, dark, chromium, live_server):
-    from axe_playwright_python.sync_playwright import Axe
-
     ada = UserFactory(role=Role.APPROVER, name="Ada Byron")
     require_of(Role.APPROVER)
     page = open_page(chromium, viewport=viewport, dark=dark)
-    troubles, look = watch(page), f"{viewport['width']}-{'dark' if dark else 'light'}"
+    troubles = watch(page)
 
     def check(name):
-        picture(page, f"account-{name}-{look}")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= viewport["width"], f"{name} is {wide} px wide"
-        found = Axe().run(page).response["violations"]
-        listed = [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
-        assert not listed, f"{name}, {look}:\n" + "\n".join(listed)
+        look_at(page, f"account-{name}", impacts=("minor", "moderate", "serious", "critical"))
 
     page.goto(f"{live_server.url}/account/sign-in/")
     check("sign-in")

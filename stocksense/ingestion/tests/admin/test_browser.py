@@ -3,10 +3,10 @@
 import pytest
 
 from inventory.models import Item
-from planning.tests.browser import DESK, PASSWORD, PHONE, chromium, log_in, open_page, picture
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.ingestion.models import ImportBatch
+from stocksense.testing.browser import PASSWORD, PHONE, chromium, every_look, log_in, look_at, open_page
 
 __all__ = ["chromium"]
 
@@ -50,29 +50,15 @@ def test_files_are_uploaded_previewed_and_imported_without_javascript(chromium, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@every_look()
 def test_import_pages_are_accessible_and_fit_the_screen(viewport, dark, chromium, live_server, files):
-    from axe_playwright_python.sync_playwright import Axe
-
     planner = UserFactory(role=Role.PLANNER)
     page = open_page(chromium, viewport=viewport, dark=dark)
     log_in(page, live_server.url, planner.email)
-    look = f"{viewport['width']}-{'dark' if dark else 'light'}"
 
     def check(name):
         page.wait_for_timeout(300)
-        picture(page, f"{name}-{look}")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= viewport["width"], f"{name} is {wide} px wide"
-        found = Axe().run(page).response["violations"]
-        serious = [
-            f"{rule['id']}: {node['html'][:150]} {node['failureSummary'][:300]}"
-            for rule in found
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
-        assert not serious, f"{name}, {look}:\n" + "\n".join(serious)
+        look_at(page, name)
 
     page.goto(f"{live_server.url}/admin/imports/")
     check("imports-empty")

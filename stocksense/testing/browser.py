@@ -80,6 +80,32 @@ def open_page(chromium: Any, *, viewport: dict[str, int] = DESK, dark: bool = Fa
     return page
 
 
+def every_look(desk: dict[str, int] = DESK) -> pytest.MarkDecorator:
+    """The dark theme on a phone and the light one on a desk: each width and each theme's colours once."""
+    return pytest.mark.parametrize(
+        ("viewport", "dark"), [(PHONE, True), (desk, False)], ids=["phone-dark", "desk-light"]
+    )
+
+
+def look_at(page: Any, name: str, *, impacts: tuple[str, ...] = ("serious", "critical")) -> None:
+    """Take the page's picture; require that it fits the screen and that axe finds nothing of these impacts in it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    width = page.viewport_size["width"]
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    look = f"{name}-{width}-{'dark' if dark else 'light'}"
+    picture(page, look)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"{look} is {wide} px wide"
+    found = [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for rule in Axe().run(page).response["violations"]
+        if rule["impact"] in impacts
+        for node in rule["nodes"]
+    ]
+    assert not found, f"{look}:\n" + "\n".join(found)
+
+
 def log_in(page: Any, address: str, email: str) -> None:
     """Through the login form, as a person does."""
     page.goto(f"{address}/admin/login/?next=/admin/")
