@@ -167,3 +167,22 @@ def moved(quantiles: FloatArray, before: FloatArray, after: FloatArray) -> Float
     ratio = np.divide(after, before, out=np.ones_like(after), where=positive)
     shift = np.where(positive, 0.0, after)
     return quantiles * ratio[..., None] + shift[..., None]
+
+
+LARGEST_STRETCH: Final = 2.0
+
+
+def recentred(quantiles: FloatArray, before: FloatArray, after: FloatArray) -> FloatArray:
+    """Quantiles [..., 11] of a forecast whose mean was learned elsewhere: the same shape around another mean.
+
+    Distances from the mean stretch with it, at most twofold and at least to half; where there was no demand they are
+    those of a normal distribution with variance `after` (as if it were Poisson's). Never below 0.
+    """
+    from scipy.special import ndtri
+
+    known = before > 0
+    ratio = np.divide(after, before, out=np.ones_like(after), where=known)
+    stretched = (quantiles - before[..., None]) * np.clip(ratio, 1.0 / LARGEST_STRETCH, LARGEST_STRETCH)[..., None]
+    unknown = np.sqrt(np.maximum(after, 0.0))[..., None] * ndtri(np.array(QUANTILE_GRID))
+    values: FloatArray = np.maximum(after[..., None] + np.where(known[..., None], stretched, unknown), 0.0)
+    return values

@@ -11,6 +11,7 @@ from forecasting.models.knowledge import (
 )
 from forecasting.models.overrides import ForecastOverride, OverrideEffect, OverrideMode, OverrideReason
 from forecasting.models.runs import AggregateLevel, Forecast, ForecastAggregate, ForecastRun, ForecastScope
+from forecasting.models.training import ForecastModel
 
 __all__ = [
     "AggregateLevel",
@@ -23,6 +24,7 @@ __all__ = [
     "ForecastAccuracy",
     "ForecastAggregate",
     "ForecastMiss",
+    "ForecastModel",
     "ForecastOverride",
     "ForecastRun",
     "ForecastScope",

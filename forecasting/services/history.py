@@ -15,6 +15,7 @@ from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import polars
+    from scipy.sparse import csr_array
 
 YEARS_READ = 4
 
@@ -145,6 +146,22 @@ def with_downstream(history: History, origin_node: IntArray) -> tuple[IntArray, 
     first = np.where(sold.any(axis=1), sold.argmax(axis=1), width)
     full = np.full(len(supplying), width)
     return supplying, History(history.end, history.bucket_days, total, np.ones_like(sold), first, full)
+
+
+def below(origin_node: IntArray) -> "csr_array":
+    """Sparse [n, n]: 1 where the column's node is the row's or is supplied through it."""
+    from scipy.sparse import csr_array
+
+    size = len(origin_node)
+    at, rows, columns = np.arange(size), [], []
+    node = np.arange(size)
+    while at.size:
+        rows.append(at)
+        columns.append(node)
+        above = origin_node[at]
+        at, node = above[above >= 0], node[above >= 0]
+    pairs = np.concatenate(rows or [np.zeros(0, np.int64)]), np.concatenate(columns or [np.zeros(0, np.int64)])
+    return csr_array((np.ones(pairs[0].size), pairs), shape=(size, size))
 
 
 def _bottom_up(origin_node: IntArray) -> list[IntArray]:

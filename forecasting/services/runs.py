@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,9 @@ import orjson
 from django.db import transaction
 
 from forecasting import engine
+from forecasting.engine.hierarchy import recentred
 from forecasting.models import Forecast, ForecastRun, ForecastScope
-from forecasting.services import accuracy, corrections, finishing, frozen, overrides, supersession
+from forecasting.services import accuracy, corrections, fanout, finishing, frozen, learned, overrides, supersession
 from forecasting.services import history as histories
 from forecasting.services.corrections import Corrected
 from forecasting.services.history import History
@@ -78,8 +79,9 @@ def run_forecast(
     if len(supplying):
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
     summary = _forecast_parts(
-        run, parts, nodes, lease, context.progress, corrected=corrected, handovers=handovers, supplier=supplier
-    )
+        run, parts, nodes, lease, context.progress, corrected=corrected, handovers=handovers, supplier=supplier,
+        below=histories.below(origin_node),
+    )  # fmt: skip
     summary |= overrides.apply_to_run(run, nodes=nodes, origin_node=origin_node, as_of=context.as_of, lease=lease)
     _publish(run, summary, lease)
     accuracy.score_closed_buckets(run)
@@ -88,28 +90,30 @@ def run_forecast(
 
 def _forecast_parts(
     run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress, *,
-    corrected: Corrected, handovers: Handovers, supplier: IntArray | None,
+    corrected: Corrected, handovers: Handovers, supplier: IntArray | None, below: Any,
 ) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
     if total == 0:
         progress(STEP, 0, 0, "series")
         return {"series": 0, "fallbacks": {}}
-    tests, chunks = [], list(_chunks(parts))
-    for done, (part, rows) in zip(_running_total(chunks), chunks, strict=True):
-        tests.append(engine.back_test(part.history.batch(rows), horizon=run.horizon_buckets, windows=WINDOWS))
-        progress(STEP, min(done, total - 1), total, "series", "back-testing")
+    chunks = list(_chunks(parts))
+    tests = _back_tests(run, chunks, total, progress)
     pools = engine.pool_errors(tests)
     ensure_partitions(Forecast, [run.run_date])
     counts: dict[str, int] = {}
     own = [test for (part, _), test in zip(chunks, tests, strict=True) if part.scope == ForecastScope.OWN]
+    smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
+    improved = _improved(run, smoothed, handovers, total, progress)
     finished = finishing.finish(
-        finishing.joined([engine.calibrate(test, pools) for test in own]),
+        improved.batch,
         run=run, corrected=corrected, handovers=handovers, windows=WINDOWS, lease=lease, supplier=supplier,
     )  # fmt: skip
     for (part, rows), test in zip(chunks, tests, strict=True):
         final = part.scope == ForecastScope.OWN
         batch = finishing.rows_of(finished.own, rows) if final else engine.calibrate(test, pools)
-        notes = [finished.notes.get(int(node), {}) if final else {} for node in part.nodes[rows]]
+        if not final and improved.notes:
+            batch = _as_below(batch, finished.own.mean, below[part.nodes[rows]])
+        notes = [_notes(int(node), improved, finished) if final else {} for node in part.nodes[rows]]
         with transaction.atomic():
             jobs.require_lease(lease)
             copy_rows(Forecast, COLUMNS, _rows(run, part, rows, batch, nodes, notes))
@@ -117,7 +121,61 @@ def _forecast_parts(
             counts[label] = counts.get(label, 0) + 1
     progress(STEP, total, total, "series")
     fallbacks = {label: count for label, count in sorted(counts.items()) if label}
-    return {"series": total, "fallbacks": fallbacks, **finished.summary}
+    return {"series": total, "fallbacks": fallbacks, **improved.summary, **finished.summary}
+
+
+def _back_tests(
+    run: ForecastRun, chunks: Sequence[tuple[_Part, IntArray]], total: int, progress: Progress
+) -> list[engine.BackTest]:
+    calls = [(part.history.batch(rows), run.horizon_buckets, WINDOWS) for part, rows in chunks]
+    tests = []
+    for done, test in zip(_running_total(chunks), fanout.each(back_test_chunk, calls), strict=True):
+        tests.append(test)
+        progress(STEP, min(done, total - 1), total, "series", "back-testing")
+    return tests
+
+
+def back_test_chunk(batch: engine.SeriesBatch, horizon: int, windows: int) -> engine.BackTest:
+    """The back-test of some series; what one worker of a cluster is sent."""
+    return engine.back_test(batch, horizon=horizon, windows=windows)
+
+
+def _improved(
+    run: ForecastRun, smoothed: engine.ForecastBatch, handovers: Handovers, total: int, progress: Progress
+) -> learned.Improved:
+    """The forecasts by the last training, where there is one; else the smoothers' as they are."""
+    known = learned.load(bucket_days=run.bucket_days)
+    if known is None:
+        return learned.Improved(smoothed, {}, {})
+
+    def report(done: int) -> None:
+        progress(STEP, total - 1, total, "series", f"forecasting {done:,} series by the training of {trained_on}")
+
+    trained_on = f"{known.model.created_at:%-d %b %Y}"
+    run.parameters["model"] = f"blends of the training of {trained_on}"
+    run.save(update_fields=["parameters"])
+    return learned.improve(known, smoothed, handovers.history, handovers.nodes, report=report)
+
+
+def _notes(node: int, improved: learned.Improved, finished: finishing.Finished) -> dict[str, Any]:
+    launch = finished.notes.get(node)
+    return improved.notes.get(node, {}) | ({"launch": launch} if launch else {})
+
+
+def _as_below(batch: engine.ForecastBatch, own_mean: FloatArray, below: Any) -> engine.ForecastBatch:
+    """Forecasts of what locations supply, moved to the sums of what is forecast below them.
+
+    own_mean [n, h]; below: sparse [series, n], 1 for the location itself and all below it.
+    """
+    mean = np.asarray(below @ own_mean)
+    return replace(
+        batch,
+        mean=mean,
+        quantiles=recentred(batch.quantiles, batch.mean, mean),
+        cumulative_quantiles=np.maximum.accumulate(
+            recentred(batch.cumulative_quantiles, np.cumsum(batch.mean, axis=1), np.cumsum(mean, axis=1)), axis=1
+        ),
+    )
 
 
 def _chunks(parts: Sequence[_Part]) -> Iterator[tuple[_Part, IntArray]]:
@@ -192,7 +250,7 @@ def _scores(batch: engine.ForecastBatch, i: int, notes: dict[str, Any]) -> str:
         "all_zero_wape": batch.all_zero_wape[i], "all_zero_scaled_pinball": batch.all_zero_scaled_pinball[i],
     }  # fmt: skip
     known = {name: round(float(value), 4) for name, value in named.items() if np.isfinite(value)}
-    return orjson.dumps(known | ({"launch": notes} if notes else {})).decode()
+    return orjson.dumps(known | notes).decode()
 
 
 def _publish(run: ForecastRun, summary: dict[str, Any], lease: Lease) -> None:

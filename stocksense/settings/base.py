@@ -129,6 +129,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "planning.tasks.run_cycle": {"queue": "planning"},
+    "forecasting.tasks.train_forecast": {"queue": "planning"},
     "stocksense.ingestion.tasks.import_uploaded": {"queue": "imports"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -141,6 +142,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+FORECAST_DASK_ADDRESS = env.str("FORECAST_DASK_ADDRESS", default="")  # a scheduler; blank: forecast on this machine
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_FOLDER / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "write when API keys were last used": {"task": "stocksense.accounts.tasks.write_key_usage", "schedule": 60.0},
@@ -159,6 +161,10 @@ CELERY_BEAT_SCHEDULE = {
     "start the nightly cycle when the company's night has come": {
         "task": "planning.tasks.start_nightly_cycle",
         "schedule": crontab(minute="*/10"),
+    },
+    "train the forecast once a week": {
+        "task": "forecasting.tasks.start_weekly_training",
+        "schedule": crontab(minute=45),
     },
     "remove messages delivered long ago": {
         "task": "stocksense.messaging.tasks.remove_delivered",

@@ -1,0 +1,32 @@
+"""What was learned from all series together."""
+
+from django.db import models
+
+from stocksense.core.models import positive
+
+
+class ForecastModel(models.Model):
+    """One training of the global model with its blends and corrections; the newest one serves each night.
+
+    `content` is the engine's own archive (no code in it). `evidence` holds the scores of every candidate at past
+    origins, overall and per segment, beside those of a forecast of nothing.
+    """
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    job = models.ForeignKey("jobs.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    cutoff = models.DateField(help_text="Last day that trained it.")
+    bucket_days = models.PositiveSmallIntegerField()
+    horizon_buckets = models.PositiveSmallIntegerField()
+    series = models.PositiveIntegerField()
+    seed = models.PositiveIntegerField()
+    vocabulary = models.JSONField(default=dict)
+    evidence = models.JSONField(default=dict)
+    coverage = models.JSONField(default=dict, help_text="What earlier runs' misses say of each probability.")
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [*positive("forecast_model", "bucket_days", "horizon_buckets")]
+
+    def __str__(self) -> str:
+        return f"forecast model {self.pk} of {self.cutoff}"

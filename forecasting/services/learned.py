@@ -1,0 +1,130 @@
+"""A night's forecast by the last training: blends of boosters and smoothers instead of the smoothers alone."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from forecasting import engine
+from forecasting.models import ForecastModel
+from forecasting.services import fanout, training
+from forecasting.services.history import History
+from forecasting.services.panels import Vocabulary, read_panel
+from stocksense.core.numeric import IntArray
+
+if TYPE_CHECKING:
+    import polars
+
+logger = logging.getLogger(__name__)
+CHUNK: Final = 2_000
+LEAST_WEIGHT: Final = 0.005
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The training that serves, and its columns."""
+
+    model: ForecastModel
+    content: bytes
+    trained: engine.Trained
+    vocabulary: Vocabulary
+
+
+@dataclass(frozen=True)
+class Improved:
+    """Forecasts of all nodes; per node its segment and blend; what the run's summary says."""
+
+    batch: engine.ForecastBatch
+    notes: dict[int, dict[str, Any]]
+    summary: dict[str, Any]
+
+
+def load(*, bucket_days: int) -> Learned | None:
+    """The newest training for this bucket; None where there is none, or one of another version (the log says so)."""
+    model = training.current_model(bucket_days=bucket_days)
+    if model is None:
+        return None
+    content = bytes(model.content)
+    try:
+        trained = _trained(content)
+    except engine.UnreadableTraining as error:
+        logger.warning("forecast model %s is left out: %s. The next training replaces it.", model.pk, error)
+        return None
+    return Learned(model, content, trained, Vocabulary.of(model.vocabulary))
+
+
+def improve(
+    learned: Learned, smoothed: engine.ForecastBatch, history: History, nodes: "polars.DataFrame", *,
+    report: Callable[[int], None],
+) -> Improved:  # fmt: skip
+    """Replace the smoothers' forecasts of ordinary series by the blend; labelled series keep theirs.
+
+    smoothed: forecasts of every node, in order; beyond the buckets that the training reaches they go on.
+    report(done): called after each chunk with the series forecast so far.
+    """
+    panel, _ = read_panel(history, nodes, ahead=learned.trained.horizon, vocabulary=learned.vocabulary)
+    rows = np.flatnonzero([label == "" for label in smoothed.fallback])
+    chunks = [rows[start : start + CHUNK] for start in range(0, rows.size, CHUNK)]
+    calls = [(learned.content, panel.rows(chunk)) for chunk in chunks]
+    mean, quantiles, cumulative = (
+        values.copy() for values in (smoothed.mean, smoothed.quantiles, smoothed.cumulative_quantiles)
+    )
+    notes: dict[int, dict[str, Any]] = {}
+    done = 0
+    for chunk, found in zip(chunks, fanout.each(forecast_chunk, calls), strict=True):
+        mean[chunk], quantiles[chunk], cumulative[chunk] = engine.continued(
+            found.mean, found.quantiles, found.cumulative_dense[..., engine.ON_GRID],
+            later_mean=smoothed.mean[chunk], later_quantiles=smoothed.quantiles[chunk],
+            later_cumulative=smoothed.cumulative_quantiles[chunk],
+        )  # fmt: skip
+        notes |= _notes(learned.trained, chunk, found.segment)
+        done += chunk.size
+        report(done)
+    batch = replace(smoothed, mean=mean, quantiles=quantiles, cumulative_quantiles=cumulative)
+    return Improved(batch, notes, {"forecast_model": learned.model.pk, "segments": _segments(learned.trained)})
+
+
+def forecast_chunk(content: bytes, panel: engine.Panel) -> engine.PanelForecast:
+    """The forecast of some series by a stored training; what one worker of a cluster is sent."""
+    return engine.forecast(_trained(content), panel)
+
+
+@lru_cache(maxsize=1)
+def _trained(content: bytes) -> engine.Trained:
+    return engine.from_bytes(content)
+
+
+def _notes(trained: engine.Trained, nodes: IntArray, segment: IntArray) -> dict[int, dict[str, Any]]:
+    blends = {code: _blend(trained, code) for code in np.unique(segment).tolist()}
+    return {
+        int(node): {"segment": engine.segment_name(code), "blend": blends[code]}
+        for node, code in zip(nodes.tolist(), segment.tolist(), strict=True)
+    }
+
+
+def _blend(trained: engine.Trained, code: int) -> dict[str, float]:
+    """Weights of the candidates in a segment, over all probabilities."""
+    weights = trained.blend.quantile[code].mean(axis=0)
+    return {
+        name: round(float(weight), 3)
+        for name, weight in zip(trained.blend.members, weights, strict=True)
+        if weight >= LEAST_WEIGHT
+    }
+
+
+def _segments(trained: engine.Trained) -> dict[str, Any]:
+    """Per segment the candidates with their scores at past origins, as the workbench shows them."""
+    return {
+        name: {
+            "families": {one: _scores(found, one) for one, loss in found["scaled_pinball"].items() if loss is not None}
+        }
+        for name, found in trained.evidence.get("segments", {}).items()
+    }
+
+
+def _scores(found: dict[str, Any], candidate: str) -> dict[str, float]:
+    bias = found["bias"].get(candidate)
+    return {"scaled_pinball": found["scaled_pinball"][candidate]} | ({} if bias is None else {"bias": bias})
