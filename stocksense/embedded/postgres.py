@@ -274,8 +274,9 @@ def _prepared_identity(where: Places, folder: Path) -> Identity:
     def prepare(identity: Identity) -> None:
         passable = 0o011 if identity.uid is not None else 0
         if os.geteuid() == 0:
-            for way in (where.data, where.runtime.parent):
-                way.chmod(way.stat().st_mode & ~0o011 | passable)
+            where.data.chmod(where.data.stat().st_mode & ~0o011 | passable)
+            # Servers of other data folders pass here too: opened where one needs it, never closed under another.
+            where.runtime.parent.chmod(where.runtime.parent.stat().st_mode | passable)
         identity.adopt(folder)
         identity.adopt(where.runtime)
 
