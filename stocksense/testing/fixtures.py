@@ -1,6 +1,6 @@
 """The suite's database and reference data.
 
-Tables are made by the owner role once per process; tests then serve as the web role, as production does.
+Tables are made by the owner role, once for these migrations; tests serve as the web role, as production does.
 """
 
 import os
@@ -12,13 +12,17 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from stocksense.testing import prepared
+
 
 @pytest.fixture(scope="session")
 def embedded_servers() -> Any:
     """The suite's own PostgreSQL and Valkey, without durability: a crash loses only a test."""
     from stocksense import embedded
 
-    return embedded.ensure_running(Path(os.environ["STOCKSENSE_TEST_DATA"]), durable=False)
+    folder = Path(os.environ["STOCKSENSE_TEST_DATA"])
+    prepared.fill(folder)
+    return embedded.ensure_running(folder, durable=False)
 
 
 @pytest.fixture(scope="session")
@@ -28,16 +32,11 @@ def django_db_setup(embedded_servers: Any, django_db_blocker: Any) -> Iterator[N
     from django.db import connections
     from django.test import TransactionTestCase
 
-    name = f"stocksense_test_{os.environ.get('PYTEST_XDIST_WORKER', 'master')}"
     with django_db_blocker.unblock():
-        owner_settings = connections["owner"].settings_dict
-        with _connect(owner_settings, owner_settings["NAME"]) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         for alias in connections:
             connections[alias].close()
-            connections[alias].settings_dict["NAME"] = name
-        call_command("migrate", verbosity=0, interactive=False)
+            connections[alias].settings_dict["NAME"] = prepared.DATABASE
+        call_command("migrate", verbosity=0, interactive=False)  # privileges and permissions follow today's models
         connections["owner"].close()
         TransactionTestCase._fixture_teardown = _truncate_as_owner  # type: ignore[attr-defined]
         yield
@@ -78,11 +77,21 @@ def _truncate_as_owner(self: Any) -> None:
     models = [model for model in every if model._meta.managed and not model._meta.proxy]
     tables = {model._meta.db_table for model in models} - kept
     with _connect(settings, settings["NAME"]) as connection:
-        names = sql.SQL(", ").join(sql.Identifier(table) for table in sorted(tables))
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+        if used := _with_rows(connection, sorted(tables)):
+            names = sql.SQL(", ").join(sql.Identifier(table) for table in used)
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
         for (partition,) in connection.execute(_PARTITIONS).fetchall():
             connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(partition)))
     setup.run_hooks("default")
+
+
+def _with_rows(connection: "psycopg.Connection[Any]", tables: list[str]) -> list[str]:
+    """Those of `tables` that hold anything: emptying all of them costs far more than asking."""
+    asked = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(table), sql.Identifier(table))
+        for table in tables
+    )
+    return [name for (name,) in connection.execute(asked).fetchall()]
 
 
 @pytest.fixture
