@@ -1,21 +1,39 @@
 """Forecasts as distributions: pure numbers, from flat arrays of demand to means and quantiles."""
 
-from forecasting.engine.backtest import BackTest, back_test
+from forecasting.engine.conformal import CoverageState
+from forecasting.engine.continuation import continued
+from forecasting.engine.cumulative import ON_GRID
 from forecasting.engine.demand_class import DEMAND_CLASSES, demand_class, demand_statistics
+from forecasting.engine.level_backtest import BackTest, back_test
+from forecasting.engine.panel import Panel
 from forecasting.engine.pools import ErrorPools, pool_errors
 from forecasting.engine.series import SeriesBatch
 from forecasting.engine.smooth_forecast import ForecastBatch, calibrate, forecast_batch
+from forecasting.engine.storage import UnreadableTraining, from_bytes, to_bytes
+from forecasting.engine.training import PanelForecast, Trained, forecast, segment_name, train
 
 __all__ = [
     "DEMAND_CLASSES",
+    "ON_GRID",
     "BackTest",
+    "CoverageState",
     "ErrorPools",
     "ForecastBatch",
+    "Panel",
+    "PanelForecast",
     "SeriesBatch",
+    "Trained",
+    "UnreadableTraining",
     "back_test",
     "calibrate",
+    "continued",
     "demand_class",
     "demand_statistics",
+    "forecast",
     "forecast_batch",
+    "from_bytes",
     "pool_errors",
+    "segment_name",
+    "to_bytes",
+    "train",
 ]

@@ -1,147 +1,272 @@
-"""Rolling-origin back-test of the level forecast: what was expected at past origins, and what came."""
+"""Command line: forecast a demand file at past cutoffs, and score the forecasts beside the usual single models.
 
-import math
-from dataclasses import dataclass
+python -m forecasting.engine.backtest DEMAND.csv --freq W-WED --horizon 8 --windows 3 --out DIR
+Writes forecasts.csv (series_id, cutoff, date, mean, q025 … q99) and metrics.csv, and prints the metrics.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from forecasting.engine.demand_class import demand_class, demand_statistics
-from forecasting.engine.series import SHORTEST_HISTORY, CleanSeries, SeriesBatch, clean_series
-from forecasting.engine.smoothers import LevelSmoother
-from stocksense.core.numeric import BoolArray, FloatArray, IntArray
+from forecasting.engine import comparators
+from forecasting.engine.comparators import PathForecast
+from forecasting.engine.panel import Panel
+from forecasting.engine.scores import mean_known, pinball
+from forecasting.engine.tables import DemandTable, TableError, read_demand
+from forecasting.engine.training import forecast, train
+from stocksense.core.numeric import QUANTILE_GRID, QUANTILE_NAMES, BoolArray, FloatArray
 
-YEAR_DAYS: Final = 364
-ORIGIN_SPACING_DAYS: Final = 91
-PRIOR_BUCKETS: Final = 13
-PRIOR_CV2: Final = 0.25
-SEASON_SERIES: Final = 200
+WRITTEN: Final = ("q025", "q05", "q10", "q50", "q80", "q90", "q95", "q975", "q99")
+P95, P99 = QUANTILE_GRID.index(0.95), QUANTILE_GRID.index(0.99)
+P025, P975 = QUANTILE_GRID.index(0.025), QUANTILE_GRID.index(0.975)
+SLOW_SAMPLE: Final = 200
+SHORTEST_SCORED: Final = 8
+THIS, ALL_ZERO, BEST = "this project", "all-zero", "best single model"
 
 
 @dataclass(frozen=True)
-class BackTest:
-    """Level forecasts at origin 0 (the end of history) and at `windows` past origins, newest first.
+class Window:
+    """One cutoff: how many buckets were known, what was forecast by whom, and what came [n, h]."""
 
-    level, scale, change [n, windows + 1]: units per bucket; NaN where history is too short for that origin.
-        `scale` is the spread that errors are divided by before they are pooled, `change` the mean absolute
-        difference of consecutive buckets before the origin (the yardstick of scaled scores).
-    demand_class [n, windows + 1]: codes seen from that origin, −1 where there is none.
-    actual [n, windows, horizon]: demand after each past origin; NaN where nothing is known yet.
-    weight [n]: of a series in pooled ratios of demand to forecast, 1 / √(m + m²) with m its mean over all history.
-        (Not 1 / scale: that is larger just where a level came out too low, and would see a bias where there is none.)
-    year_ago_level [n, windows + 1], year_ago_actual [n, windows + 1, horizon]: the same one year before each origin,
-        for an even sample of about 200 ordinary series (NaN elsewhere): what the season did to the forecast then.
-    labels: per series, '' or why it is not ordinary. Only ordinary series feed the pools.
-    """
-
-    level: FloatArray
-    scale: FloatArray
-    change: FloatArray
-    demand_class: IntArray
+    known: int
     actual: FloatArray
-    weight: FloatArray
-    year_ago_level: FloatArray
-    year_ago_actual: FloatArray
-    labels: tuple[str, ...]
-
-    @property
-    def poolable(self) -> BoolArray:
-        """[n]: True for ordinary series."""
-        return np.array([label == "" for label in self.labels], dtype=np.bool_)
-
-    @property
-    def horizon(self) -> int:
-        """Buckets ahead."""
-        return int(self.actual.shape[2])
+    change: FloatArray
+    scored: BoolArray
+    forecasts: dict[str, tuple[PathForecast, BoolArray]]
 
 
-def back_test(batch: SeriesBatch, *, horizon: int, windows: int = 3) -> BackTest:
-    """Fit every series at the end of its history and at `windows` origins before it.
+@dataclass(frozen=True)
+class Score:
+    """A forecaster over all windows; series: forecasts that were scored."""
 
-    Origins lie a quarter apart (or a horizon, if that is longer), the newest one horizon before the end, so that
-    the errors come from different seasons and never overlap. Each fit, scale and class sees only what lies before
-    its origin. All histories of a batch should end with the same bucket.
-    Raises ValueError when horizon < 1 or windows < 1.
-    """
-    if horizon < 1 or windows < 1:
-        raise ValueError("horizon and windows must be at least 1")
-    smoother, year = LevelSmoother(batch.bucket_days), max(1, round(YEAR_DAYS / batch.bucket_days))
-    spacing = max(horizon, round(ORIGIN_SPACING_DAYS / batch.bucket_days))
-    cleaned = [clean_series(*batch.one(row)) for row in range(len(batch))]
-    sampled = _sample(cleaned)
-    numbers = np.full((6, len(batch), windows + 1), np.nan)
-    actual = np.full((2, len(batch), windows + 1, horizon), np.nan)
-    for row, clean in enumerate(cleaned):
-        for window in range(windows + 1):
-            end = clean.demand.size - (horizon + (window - 1) * spacing if window else 0)
-            if window and end < SHORTEST_HISTORY:
-                break
-            past = clean.demand[:end]
-            level = smoother.level(past)
-            statistics = demand_statistics(past[-2 * year :])
-            numbers[:5, row, window] = level, _scale(past, level, year), _change(past), *statistics
-            if window:
-                actual[0, row, window] = _outcome(clean, end, clean.demand.size, horizon)
-            before = end - year
-            if sampled[row] and before >= max(year // 4, SHORTEST_HISTORY):
-                numbers[5, row, window] = smoother.level(past[:before])
-                actual[1, row, window] = _outcome(clean, before, end, horizon)
-    levels, scales, changes, adi, cv2, year_ago_levels = numbers
-    classes = np.where(np.isfinite(levels), demand_class(adi, cv2), -1)
-    return BackTest(
-        level=levels,
-        scale=scales,
-        change=changes,
-        demand_class=classes,
-        actual=actual[0, :, 1:],
-        weight=np.array([_weight(clean) for clean in cleaned], dtype=np.float64),
-        year_ago_level=year_ago_levels,
-        year_ago_actual=actual[1],
-        labels=tuple(clean.label for clean in cleaned),
+    name: str
+    series: int
+    wape: float
+    bias: float
+    scaled_pinball: float
+    below_p95: float
+    below_p99: float
+    inside_95: float
+
+
+def score(name: str, windows: Sequence[Window], of: BoolArray | None = None) -> Score:
+    """Score one forecaster; `of` [n] keeps to some series."""
+    columns: list[tuple[FloatArray, ...]] = []
+    for window in windows:
+        found, tried = window.forecasts[name]
+        mask = window.scored & tried if of is None else window.scored & tried & of
+        columns.append((window.actual[mask], found.mean[mask], found.quantiles[mask], window.change[mask]))
+    actual, mean, quantiles, change = (np.concatenate(column) for column in zip(*columns, strict=True))
+    if actual.size == 0:
+        return Score(name, 0, *(float("nan"),) * 6)
+    total = float(actual.sum())
+    loss = pinball(actual, quantiles).mean(axis=1)
+    scaled = np.where(change > 0, loss / np.where(change > 0, change, 1.0), np.nan)
+    inside = (actual >= quantiles[..., P025]) & (actual <= quantiles[..., P975])
+    return Score(
+        name=name,
+        series=len(actual),
+        wape=float(np.abs(actual - mean).sum()) / total if total else float("nan"),
+        bias=float(mean.sum()) / total - 1.0 if total else float("nan"),
+        scaled_pinball=float(mean_known(scaled)),
+        below_p95=float((actual <= quantiles[..., P95]).mean()),
+        below_p99=float((actual <= quantiles[..., P99]).mean()),
+        inside_95=float(inside.mean()),
     )
 
 
-def _weight(clean: CleanSeries) -> float:
-    mean = float(clean.demand.mean()) if clean.demand.size else 0.0
-    return 1.0 / math.sqrt(mean + mean * mean) if mean > 0 else 0.0
+def run_windows(
+    table: DemandTable, *, horizon: int, windows: int, seed: int, comparators_of: str, trees: float = 1.0
+) -> list[Window]:
+    """Forecast at the `windows` cutoffs that lie one horizon apart before the end of the file, oldest first.
+
+    Everything is trained anew at each cutoff on what was known then. comparators_of: none, cheap or all.
+    Raises TableError when the history is too short for that.
+    """
+    panel = table.panel
+    if panel.buckets <= horizon * windows + SHORTEST_SCORED:
+        raise TableError(
+            f"{panel.buckets} buckets are too few for {windows} windows of {horizon}: "
+            f"at least {horizon * windows + SHORTEST_SCORED + 1} are needed; lower --horizon or --windows"
+        )
+    results = []
+    for window in range(windows, 0, -1):
+        known = panel.buckets - horizon * window
+        past = panel.until(known)
+        label = f"cutoff {table.labels[known - 1]}"
+        _tell(f"{label}: {int((past.first < known).sum())} series")
+        started = time.process_time()
+        trained = train(
+            past, horizon=horizon, seed=seed, trees=trees, progress=lambda step, at=label: _tell(f"{at}: {step}")
+        )
+        found = forecast(trained, past)
+        _tell(f"{label}: forecast after {time.process_time() - started:.1f} s of CPU")
+        mine = PathForecast(found.mean, found.quantiles)
+        results.append(_window(panel, past, mine, horizon=horizon, comparators_of=comparators_of, label=label))
+    return results
 
 
-def _sample(cleaned: list[CleanSeries]) -> BoolArray:
-    """About 200 ordinary series, evenly spaced among the ordinary ones, so that no other series sways the choice."""
-    rows = [row for row, clean in enumerate(cleaned) if clean.label == ""]
-    result = np.zeros(len(cleaned), dtype=np.bool_)
-    result[rows[:: max(1, len(rows) // SEASON_SERIES)]] = True
+def _window(panel: Panel, past: Panel, mine: PathForecast, *, horizon: int, comparators_of: str, label: str) -> Window:
+    known = past.buckets
+    moves = np.abs(np.diff(past.demand, axis=1))
+    there = np.isfinite(moves)
+    change = np.where(there, moves, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    begun = past.first < known
+    nothing = PathForecast(np.zeros_like(mine.mean), np.zeros_like(mine.quantiles))
+    forecasts = {THIS: (mine, begun), ALL_ZERO: (nothing, begun)}
+    if comparators_of != "none":
+        histories = [past.demand[row, past.first[row] :] for row in range(len(past))]
+        for name, make in comparators.single_models(past.bucket_days).items():
+            _tell(f"{label}: {name}")
+            forecasts[name] = comparators.fit_series(make, histories, horizon), begun
+    if comparators_of == "all":
+        rows = np.flatnonzero(begun)
+        rows = rows[:: max(1, -(-rows.size // SLOW_SAMPLE))]
+        tried = np.zeros(len(past), dtype=np.bool_)
+        tried[rows] = True
+        for name, make in comparators.slow_models(past.bucket_days).items():
+            _tell(f"{label}: {name} on {rows.size} series")
+            some = comparators.fit_series(make, [histories[row] for row in rows.tolist()], horizon)
+            mean, quantiles = np.zeros_like(mine.mean), np.zeros_like(mine.quantiles)
+            mean[rows], quantiles[rows] = some.mean, some.quantiles
+            forecasts[name] = PathForecast(mean, quantiles), tried
+    scored = begun & (known - past.first >= SHORTEST_SCORED) & (change > 0)
+    return Window(known, panel.demand[:, known : known + horizon], change, scored, forecasts)
+
+
+def scores(windows: Sequence[Window]) -> list[Score]:
+    """The metrics table: this project, all-zero, the best single model, every model, best first.
+
+    Models that were fitted to a sample of the series stand for it alone; "this project on the sample" is beside them.
+    """
+    names = list(windows[0].forecasts)
+    found = {name: score(name, windows) for name in names}
+    everyone = found[THIS].series
+    singles = sorted(
+        (found[name] for name in names if name not in (THIS, ALL_ZERO)), key=lambda one: one.scaled_pinball
+    )
+    complete = [one for one in singles if one.series == everyone]
+    table = [found[THIS]]
+    if complete:
+        best = complete[0]
+        table.append(replace(best, name=f"{BEST} ({best.name})"))
+    table.append(found[ALL_ZERO])
+    table += complete
+    sampled = [one for one in singles if one.series != everyone]
+    if sampled:
+        sample = sampled[0].name
+        same = [replace(window, scored=window.scored & window.forecasts[sample][1]) for window in windows]
+        mine = score(THIS, same)
+        table.append(replace(mine, name="this project on the sample"))
+        if complete:
+            best_there = score(complete[0].name, same)
+            table.append(replace(best_there, name=f"{best_there.name} on the sample"))
+        table += sampled
+    return table
+
+
+def write_forecasts(path: Path, table: DemandTable, windows: Sequence[Window]) -> None:
+    """forecasts.csv: one row per series that had begun, cutoff and date; cutoff is the last date known."""
+    import polars
+
+    columns = [QUANTILE_NAMES.index(name) for name in WRITTEN]
+    parts = []
+    for window in windows:
+        found, tried = window.forecasts[THIS]
+        rows, horizon = np.flatnonzero(tried), found.mean.shape[1]
+        dates = table.labels[window.known : window.known + horizon]
+        frame = {
+            "series_id": np.repeat(np.array(table.series_ids)[rows], horizon),
+            "cutoff": np.full(rows.size * horizon, str(table.labels[window.known - 1])),
+            "date": np.tile(dates.astype(str), rows.size),
+            "mean": found.mean[rows].ravel(),
+            **{name: found.quantiles[rows][:, :, at].ravel() for name, at in zip(WRITTEN, columns, strict=True)},
+        }
+        parts.append(polars.DataFrame(frame))
+    polars.concat(parts).write_csv(path, float_precision=6)
+
+
+def write_metrics(path: Path, table: Sequence[Score]) -> None:
+    """metrics.csv: one row per forecaster."""
+    import polars
+
+    polars.DataFrame([one.__dict__ for one in table]).write_csv(path, float_precision=6)
+
+
+def metrics_text(table: Sequence[Score]) -> str:
+    """The table for people; "to best" is the scaled pinball over that of the best single model."""
+    best = next((one.scaled_pinball for one in table if one.name.startswith(BEST)), float("nan"))
+    lines = [
+        f"{'':42}{'series':>8}{'WAPE':>8}{'bias':>8}{'pinball':>9}{'to best':>9}{'≤P95':>7}{'≤P99':>7}{'in 95%':>8}"
+    ]
+    lines += [
+        f"{one.name:42}{one.series:8d}{one.wape:8.3f}{one.bias:+8.3f}{one.scaled_pinball:9.4f}"
+        f"{one.scaled_pinball / best:9.3f}{one.below_p95:7.3f}{one.below_p99:7.3f}{one.inside_95:8.3f}"
+        for one in table
+    ]
+    return "\n".join(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    result = argparse.ArgumentParser(
+        prog="python -m forecasting.engine.backtest",
+        description="Forecast a demand file at past cutoffs and score the forecasts beside the usual single models.",
+    )
+    result.add_argument("demand", type=Path, help="CSV: series_id, date, quantity, optional covariates")
+    result.add_argument("--freq", required=True, help="D, W-SUN … W-SAT, M, ME or MS")
+    result.add_argument("--label", choices=("start", "end"), help="whether a date is its bucket's first or last day")
+    result.add_argument("--horizon", type=int, default=8, help="buckets ahead")
+    result.add_argument("--windows", type=int, default=3, help="cutoffs, one horizon apart, before the end of the file")
+    result.add_argument("--future-known", type=Path, help="CSV: date, optional series_id, covariates known ahead")
+    result.add_argument("--attributes", type=Path, help="CSV: series_id, attributes (text or numbers)")
+    result.add_argument("--out", type=Path, required=True, help="folder for forecasts.csv and metrics.csv")
+    result.add_argument("--seed", type=int, default=1)
+    result.add_argument("--comparators", choices=("all", "cheap", "none"), default="all",
+                        help="all: with AutoETS and Theta on a sample of series")  # fmt: skip
     return result
 
 
-def _outcome(clean: CleanSeries, start: int, stop: int, horizon: int) -> FloatArray:
-    """Demand of the buckets start .. start + horizon − 1 [horizon]; NaN from `stop` on.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; returns 0, or 2 with a message when the files cannot be used."""
+    options = parser().parse_args(arguments)
+    if options.horizon < 1 or options.windows < 1:
+        print("--horizon and --windows must be at least 1", file=sys.stderr)
+        return 2
+    started = time.monotonic()
+    try:
+        table = read_demand(
+            options.demand, freq=options.freq, label=options.label, ahead=options.horizon,
+            future_known=options.future_known, attributes=options.attributes,
+        )  # fmt: skip
+        for note in table.notes:
+            _tell(f"note: {note}")
+        _tell(f"{len(table.panel)} series, {table.panel.buckets} buckets")
+        windows = run_windows(
+            table, horizon=options.horizon, windows=options.windows, seed=options.seed,
+            comparators_of=options.comparators,
+        )  # fmt: skip
+    except TableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_forecasts(options.out / "forecasts.csv", table, windows)
+    found = scores(windows)
+    write_metrics(options.out / "metrics.csv", found)
+    print(metrics_text(found))
+    _tell(f"done in {time.monotonic() - started:.0f} s; forecasts.csv and metrics.csv are in {options.out}")
+    return 0
 
-    Where stock ran out it is a draw of what demand may have been. Leaving such buckets out would judge forecasts by
-    the buckets of low demand: the pooled bias would then take away what clean_series had added, and more.
-    """
-    result = np.full(horizon, np.nan)
-    span = slice(start, min(start + horizon, stop))
-    result[: span.stop - start] = clean.drawn[span]
-    return result
+
+def _tell(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
 
 
-def _scale(past: FloatArray, level: float, year: int) -> float:
-    """Spread of one bucket: the last year's variance, shrunk to level + .25 level² as if by 13 more buckets.
-
-    One more demand of ordinary size is added, so that an item that has slept for a year keeps a scale above 0.
-    """
-    recent = past[-year:]
-    if recent.size == 0:
-        return 0.0
-    mean = float(recent.mean())
-    variance = max(float(recent @ recent) / recent.size - mean * mean, 0.0)
-    sizes = np.count_nonzero(past)
-    awake = (float(past.sum()) / sizes) ** 2 / recent.size if sizes else 0.0
-    prior = level + PRIOR_CV2 * level * level
-    weight = recent.size / (recent.size + PRIOR_BUCKETS)
-    return math.sqrt(weight * (variance + awake) + (1.0 - weight) * prior)
-
-
-def _change(past: FloatArray) -> float:
-    return float(np.abs(past[1:] - past[:-1]).mean()) if past.size > 1 else float("nan")
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from forecasting.engine.backtest import BackTest
 from forecasting.engine.demand_class import DEMAND_CLASSES
+from forecasting.engine.level_backtest import BackTest
 from forecasting.engine.season import season_factors, spread_growth
 from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArray
 

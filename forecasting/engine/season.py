@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from forecasting.engine.backtest import BackTest
+from forecasting.engine.level_backtest import BackTest
 from stocksense.core.numeric import FloatArray
 
 FEWEST_SERIES: Final = 20

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.engine.backtest import BackTest, back_test
+from forecasting.engine.level_backtest import BackTest, back_test
 from forecasting.engine.pools import ErrorPools, pool_errors
 from forecasting.engine.scores import mean_known, pinball, relative_bias, wape
 from forecasting.engine.season import spread_growth

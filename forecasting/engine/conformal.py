@@ -1,0 +1,78 @@
+"""Conformal correction of blended quantiles, and how it learns from a run's misses."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
+
+SEGMENT_PRIOR_ROWS: Final = 20_000.0
+PRIOR_ROWS: Final = 500.0
+UPPER, CENTRE = QUANTILE_GRID.index(0.99), QUANTILE_GRID.index(0.5)
+SMALLEST_WIDTH: Final = 1e-6
+STEP: Final = 0.3
+LARGEST_SHIFT: Final = 0.02
+BUCKETS_FOR_HALF: Final = 5_000.0
+
+
+@dataclass(frozen=True)
+class CoverageState:
+    """By how much earlier runs' coverage says that a probability should be aimed higher, shift [11]; 0 at first."""
+
+    shift: FloatArray = field(default_factory=lambda: np.zeros(len(QUANTILE_GRID)))
+
+    def after(self, share_below: FloatArray, buckets: int) -> "CoverageState":
+        """The state after a run of which `share_below` [11] of `buckets` outcomes lay at or below the quantiles.
+
+        A step of .3 of the miss, smaller for few buckets, at most ±.02 (and half of what is left to 1) in all.
+        Source: Gibbs & Candès (2021), adaptive conformal inference.
+        """
+        step = STEP * buckets / (buckets + BUCKETS_FOR_HALF)
+        most = np.minimum(LARGEST_SHIFT, 0.5 * (1.0 - np.array(QUANTILE_GRID)))
+        return CoverageState(np.clip(self.shift + step * (np.array(QUANTILE_GRID) - share_below), -most, most))
+
+
+def widths(quantiles: FloatArray) -> FloatArray:
+    """The unit in which quantiles [..., 11] are corrected: from the median to .99."""
+    return np.maximum(quantiles[..., UPPER] - quantiles[..., CENTRE], SMALLEST_WIDTH)
+
+
+def fit_corrections(
+    quantiles: FloatArray, actual: FloatArray, segment: IntArray, *, segments: int, state: CoverageState
+) -> FloatArray:
+    """Corrections [s, 11] in widths, so that the corrected quantile of past forecasts covers its probability.
+
+    quantiles [c, h, 11], actual [c, h] (NaN: unknown), segment [c]. The rank is p (n + 1); a segment's correction
+    counts n / (n + 20,000) against that of all, and that n / (n + 500) against none.
+    Source: Romano, Patterson & Candès (2019), conformalised quantile regression, pooled over series.
+    """
+    case, ahead = np.nonzero(np.isfinite(actual))
+    result = np.zeros((segments, len(QUANTILE_GRID)))
+    if case.size == 0:
+        return result
+    chosen = quantiles[case, ahead]
+    missed = (actual[case, ahead][:, None] - chosen) / widths(chosen)[:, None]
+    aims = np.clip(np.array(QUANTILE_GRID) + state.shift, 0.001, 0.999)
+    overall = _quantile_each(missed, aims) * case.size / (case.size + PRIOR_ROWS)
+    result += overall
+    code = segment[case]
+    for one in range(segments):
+        mask = code == one
+        count = int(mask.sum())
+        if count > 1000:
+            share = count / (count + SEGMENT_PRIOR_ROWS)
+            result[one] = share * _quantile_each(missed[mask], aims) + (1.0 - share) * overall
+    return result
+
+
+def corrected(quantiles: FloatArray, corrections: FloatArray, segment: IntArray) -> FloatArray:
+    """Quantiles [c, h, 11] with their segment's correction; never falling in p, never below 0."""
+    moved = quantiles + corrections[segment][:, None, :] * widths(quantiles)[..., None]
+    return np.maximum.accumulate(np.maximum(moved, 0.0), axis=-1)
+
+
+def _quantile_each(values: FloatArray, aims: FloatArray) -> FloatArray:
+    return np.array(
+        [np.quantile(values[:, at], aim, method="weibull") for at, aim in enumerate(aims.tolist())], dtype=np.float64
+    )
