@@ -9,7 +9,7 @@ from forecasting.engine.panel import Panel
 from forecasting.engine.pools import ErrorPools, pool_errors
 from forecasting.engine.series import SeriesBatch
 from forecasting.engine.smooth_forecast import ForecastBatch, calibrate, forecast_batch
-from forecasting.engine.storage import UnreadableTraining, from_bytes, to_bytes
+from forecasting.engine.storage import UnreadableTraining, forecast_stored, from_bytes, remembered, to_bytes
 from forecasting.engine.training import PanelForecast, Trained, forecast, segment_name, train
 
 __all__ = [
@@ -31,8 +31,10 @@ __all__ = [
     "demand_statistics",
     "forecast",
     "forecast_batch",
+    "forecast_stored",
     "from_bytes",
     "pool_errors",
+    "remembered",
     "segment_name",
     "to_bytes",
     "train",

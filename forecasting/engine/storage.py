@@ -3,6 +3,7 @@
 import io
 import zipfile
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +12,9 @@ import orjson
 from forecasting.engine.blends import Blend
 from forecasting.engine.cumulative import CumulativePools
 from forecasting.engine.global_model import GlobalModel
+from forecasting.engine.panel import Panel
 from forecasting.engine.ratio_pools import RatioPools
-from forecasting.engine.training import Members, Season, Trained
+from forecasting.engine.training import Members, PanelForecast, Season, Trained, forecast
 
 FORMAT: Final = 1
 _KINDS: Final[dict[str, type]] = {
@@ -46,6 +48,17 @@ def from_bytes(content: bytes) -> Trained:
     if not isinstance(trained, Trained):
         raise UnreadableTraining("not a training")
     return trained
+
+
+def forecast_stored(content: bytes, panel: Panel) -> PanelForecast:
+    """The forecast of some series by a stored training: what one worker of a cluster is sent. Keeps the last training."""
+    return forecast(remembered(content), panel)
+
+
+@lru_cache(maxsize=1)
+def remembered(content: bytes) -> Trained:
+    """from_bytes, once for the same content."""
+    return from_bytes(content)
 
 
 def _packed(value: Any, archive: zipfile.ZipFile) -> Any:

@@ -11,7 +11,7 @@ from forecasting.models.knowledge import (
 )
 from forecasting.models.overrides import ForecastOverride, OverrideEffect, OverrideMode, OverrideReason
 from forecasting.models.runs import AggregateLevel, Forecast, ForecastAggregate, ForecastRun, ForecastScope
-from forecasting.models.training import ForecastModel
+from forecasting.models.training import EventUplift, ForecastModel
 
 __all__ = [
     "AggregateLevel",
@@ -20,6 +20,7 @@ __all__ = [
     "DemandCorrection",
     "DemandEvent",
     "EventKind",
+    "EventUplift",
     "Forecast",
     "ForecastAccuracy",
     "ForecastAggregate",

@@ -30,3 +30,16 @@ class ForecastModel(models.Model):
 
     def __str__(self) -> str:
         return f"forecast model {self.pk} of {self.cutoff}"
+
+
+class EventUplift(models.Model):
+    """What the newest run that saw an event ahead expected of it."""
+
+    event = models.OneToOneField("forecasting.DemandEvent", on_delete=models.CASCADE, related_name="expected")
+    run_id = models.PositiveBigIntegerField()
+    baseline = models.FloatField(help_text="Units expected in its buckets without it.")
+    uplift = models.FloatField(help_text="Units expected because of it.")
+    series = models.PositiveIntegerField(help_text="Item-locations that it reaches.")
+
+    def __str__(self) -> str:
+        return f"uplift of event {self.event_id}"

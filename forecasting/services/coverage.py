@@ -24,7 +24,7 @@ def next_state(before: ForecastModel | None) -> CoverageState:
     state = CoverageState(shift)
     since = ForecastAccuracy.objects.filter(
         bucket_start__gt=before.cutoff, bucket_days=before.bucket_days, lag=AHEAD, kind=SegmentKind.LEVEL,
-        key="item_location", layer=Layer.STATISTICAL, below_95__isnull=False,
+        key="item-location", layer=Layer.STATISTICAL, below_95__isnull=False,
     ).aggregate(series=Sum("series"), below_95=Sum("below_95"), below_99=Sum("below_99"))  # fmt: skip
     judged = since["series"] or 0
     if judged == 0:

@@ -2,17 +2,17 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from forecasting import engine
-from forecasting.models import ForecastModel
+from forecasting.models import EventUplift, ForecastModel
 from forecasting.services import fanout, training
 from forecasting.services.history import History
 from forecasting.services.panels import Vocabulary, read_panel
+from forecasting.services.uplift import learned_uplift
 from stocksense.core.numeric import IntArray
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ class Learned:
 
 @dataclass(frozen=True)
 class Improved:
-    """Forecasts of all nodes; per node its segment and blend; what the run's summary says."""
+    """Forecasts of all nodes; per node its segment and blend; what the run's summary says; what events will do."""
 
     batch: engine.ForecastBatch
     notes: dict[int, dict[str, Any]]
     summary: dict[str, Any]
+    events: list[EventUplift] = field(default_factory=list)
 
 
 def load(*, bucket_days: int) -> Learned | None:
@@ -49,7 +50,7 @@ def load(*, bucket_days: int) -> Learned | None:
         return None
     content = bytes(model.content)
     try:
-        trained = _trained(content)
+        trained = engine.remembered(content)
     except engine.UnreadableTraining as error:
         logger.warning("forecast model %s is left out: %s. The next training replaces it.", model.pk, error)
         return None
@@ -74,7 +75,7 @@ def improve(
     )
     notes: dict[int, dict[str, Any]] = {}
     done = 0
-    for chunk, found in zip(chunks, fanout.each(forecast_chunk, calls), strict=True):
+    for chunk, found in zip(chunks, fanout.each(engine.forecast_stored, calls), strict=True):
         mean[chunk], quantiles[chunk], cumulative[chunk] = engine.continued(
             found.mean, found.quantiles, found.cumulative_dense[..., engine.ON_GRID],
             later_mean=smoothed.mean[chunk], later_quantiles=smoothed.quantiles[chunk],
@@ -83,18 +84,14 @@ def improve(
         notes |= _notes(learned.trained, chunk, found.segment)
         done += chunk.size
         report(done)
+    quiet, _ = read_panel(
+        history, nodes, ahead=learned.trained.horizon, vocabulary=learned.vocabulary, without_events=True
+    )
+    reach = min(learned.trained.horizon, mean.shape[1])
+    events = learned_uplift(learned.content, quiet, rows, mean[rows, :reach], history, nodes)
     batch = replace(smoothed, mean=mean, quantiles=quantiles, cumulative_quantiles=cumulative)
-    return Improved(batch, notes, {"forecast_model": learned.model.pk, "segments": _segments(learned.trained)})
-
-
-def forecast_chunk(content: bytes, panel: engine.Panel) -> engine.PanelForecast:
-    """The forecast of some series by a stored training; what one worker of a cluster is sent."""
-    return engine.forecast(_trained(content), panel)
-
-
-@lru_cache(maxsize=1)
-def _trained(content: bytes) -> engine.Trained:
-    return engine.from_bytes(content)
+    summary = {"forecast_model": learned.model.pk, "segments": _segments(learned.trained)}
+    return Improved(batch, notes, summary, events)
 
 
 def _notes(trained: engine.Trained, nodes: IntArray, segment: IntArray) -> dict[int, dict[str, Any]]:

@@ -106,9 +106,9 @@ def _covariates(
     places = nodes.select("node", "item_id", "location_id", "unit_price")
     reached = events.join(places, on=["item_id", "location_id"], how="inner")
     node = reached["node"].to_numpy()
-    begin = _bucket(reached["start_date"].to_numpy(), history)
+    begin = bucket_of(reached["start_date"].to_numpy(), history)
     end = np.where(
-        reached["end_date"].is_null().to_numpy(), width, _bucket(reached["end_date"].to_numpy(), history) + 1
+        reached["end_date"].is_null().to_numpy(), width, bucket_of(reached["end_date"].to_numpy(), history) + 1
     )
     begin, end = np.clip(begin, 0, width), np.clip(end, 0, width)
     kinds = reached["kind"].to_numpy()
@@ -134,7 +134,7 @@ def _touched(node: IntArray, begin: IntArray, end: IntArray, shape: tuple[int, i
     return touched
 
 
-def _bucket(days: Any, history: History) -> IntArray:
+def bucket_of(days: Any, history: History) -> IntArray:
     """The bucket that each day lies in, counted from the history's first (missing days: 0)."""
     since = (days.astype("datetime64[D]") - np.datetime64(history.first_date, "D")).astype("timedelta64[D]")
     number = np.where(np.isnat(since), 0, since.astype(np.int64))

@@ -13,7 +13,17 @@ from django.db import transaction
 from forecasting import engine
 from forecasting.engine.hierarchy import recentred
 from forecasting.models import Forecast, ForecastRun, ForecastScope
-from forecasting.services import accuracy, corrections, fanout, finishing, frozen, learned, overrides, supersession
+from forecasting.services import (
+    accuracy,
+    corrections,
+    fanout,
+    finishing,
+    frozen,
+    learned,
+    overrides,
+    supersession,
+    uplift,
+)
 from forecasting.services import history as histories
 from forecasting.services.corrections import Corrected
 from forecasting.services.history import History
@@ -104,6 +114,7 @@ def _forecast_parts(
     own = [test for (part, _), test in zip(chunks, tests, strict=True) if part.scope == ForecastScope.OWN]
     smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
     improved = _improved(run, smoothed, handovers, total, progress)
+    uplift.store(run, improved.events, lease)
     finished = finishing.finish(
         improved.batch,
         run=run, corrected=corrected, handovers=handovers, windows=WINDOWS, lease=lease, supplier=supplier,

@@ -11,6 +11,8 @@ HEAVY = (
     "statsforecast",
     "scipy",
     "lightgbm",
+    "distributed",
+    "dask",
     "pulp",
     "langchain",
     "fido2",
