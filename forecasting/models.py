@@ -1,7 +1,7 @@
 """What is known of future demand: events, forecast runs, their series, and what planners put on top."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -60,6 +60,16 @@ class ForecastRun(Run):
     class Meta(Run.Meta):
         pass
 
+    @property
+    def starts_on(self) -> date:
+        """First day of the first bucket: the day after the last one that trained the run."""
+        return self.as_of if self.cutoff is None else self.cutoff + timedelta(days=1)
+
+    @property
+    def ends_on(self) -> date:
+        """Last day that the run has a forecast for."""
+        return self.starts_on + timedelta(days=self.horizon_buckets * self.bucket_days - 1)
+
 
 class ForecastScope(models.TextChoices):
     """Whose demand a series is."""
@@ -92,6 +102,9 @@ class Forecast(models.Model):
     scores = models.JSONField(default=dict, help_text="Back-test scores of this series.")
     statistical_mean = ArrayField(
         models.FloatField(), null=True, blank=True, help_text="The mean before overrides; null where none touched it."
+    )
+    statistical_quantiles = ArrayField(
+        ArrayField(models.FloatField()), null=True, blank=True, help_text="The quantiles before overrides, likewise."
     )
     naive_mean = ArrayField(
         models.FloatField(), null=True, blank=True, help_text="The no-change forecast: the last demand seen, repeated."

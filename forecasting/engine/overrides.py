@@ -151,9 +151,7 @@ def _weights(statistical: FloatArray, share: FloatArray) -> FloatArray:
     return result
 
 
-def _scaled(
-    before: FloatArray, spread: FloatArray, share: FloatArray, factor: float
-) -> tuple[FloatArray, FloatArray]:
+def _scaled(before: FloatArray, spread: FloatArray, share: FloatArray, factor: float) -> tuple[FloatArray, FloatArray]:
     by = 1.0 + share * (factor - 1.0)
     return before * by, spread * by
 

@@ -135,6 +135,11 @@ class Migration(migrations.Migration):
             field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), blank=True, help_text='The mean before overrides; null where none touched it.', null=True, size=None),
         ),
         migrations.AddField(
+            model_name='forecast',
+            name='statistical_quantiles',
+            field=django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None), blank=True, help_text='The quantiles before overrides, likewise.', null=True, size=None),
+        ),
+        migrations.AddField(
             model_name='forecastoverride',
             name='reference',
             field=models.CharField(blank=True, help_text='What another system calls it; blank for none.', max_length=64, null=True, unique=True),

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from forecasting import engine
 from forecasting.models import Forecast, ForecastRun, ForecastScope
+from forecasting.services import accuracy, frozen, overrides
 from forecasting.services import history as histories
 from forecasting.services.history import History
 from inventory.services.run_context import RunContext
@@ -35,7 +36,7 @@ WINDOWS = 3
 
 COLUMNS = (
     "run_id", "run_date", "item_id", "location_id", "scope", "first_date",
-    "mean", "quantiles", "cumulative_quantiles", "demand_class", "fallback", "scores",
+    "mean", "quantiles", "cumulative_quantiles", "demand_class", "fallback", "scores", *frozen.COLUMNS,
 )  # fmt: skip
 
 
@@ -69,7 +70,9 @@ def run_forecast(context: RunContext, *, origin_node: IntArray, days_ahead: int)
     if len(supplying):
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
     summary = _forecast_parts(run, parts, nodes, lease, context.progress)
+    summary |= overrides.apply_to_run(run, nodes=nodes, origin_node=origin_node, as_of=context.as_of, lease=lease)
     _publish(run, summary, lease)
+    accuracy.score_closed_buckets(run)
     return run
 
 
@@ -112,6 +115,7 @@ def _rows(
     item, location = of_part["item_id"].to_list(), of_part["location_id"].to_list()
     first_date = part.history.end
     spans = [(0, run.horizon_buckets)] * len(rows)
+    naive = frozen.naive_layer(part.history, rows, horizon=run.horizon_buckets)
     if part.scope == ForecastScope.OWN:
         spans = _sold_buckets(of_part["active_from"].to_list(), of_part["active_to"].to_list(), run, first_date)
     for i in range(len(rows)):
@@ -122,7 +126,7 @@ def _rows(
         yield (
             run.pk, run.run_date, item[i], location[i], part.scope.value, first_date,
             array_text(mean), array_text(quantiles), array_text(cumulative),
-            engine.DEMAND_CLASSES[code] if code >= 0 else "", batch.fallback[i], _scores(batch, i),
+            engine.DEMAND_CLASSES[code] if code >= 0 else "", batch.fallback[i], _scores(batch, i), *naive[i],
         )  # fmt: skip
 
 

@@ -61,8 +61,9 @@ def test_replacing_gives_the_whole_value_and_zero_stays_zero():
 
 
 def test_half_a_bucket_is_replaced_by_half():
-    # Days 0 to 3.5 cannot be; 7 of 14 days here: buckets of a fortnight.
-    found = adjust(np.array([[20.0]]), np.array([[True]]), [change("replace", 30, rows=[0], days=(0, 7))], bucket_days=14)
+    found = adjust(
+        np.array([[20.0]]), np.array([[True]]), [change("replace", 30, rows=[0], days=(0, 7))], bucket_days=14
+    )
     assert found.mean.tolist() == [[10 + 30]]
     assert found.spread.tolist() == [[0.5 + 0.5 * np.sqrt(3)]]
 
@@ -102,9 +103,11 @@ def test_a_span_after_the_horizon_changes_nothing():
     assert adjusted([[10], [5]], change("add", 100, weeks=(3, 4))).mean.tolist() == [[10], [5]]
 
 
-@pytest.mark.parametrize("wrong", [change("scale", -1), change("replace", -1), change("add", np.nan), change(days=(7, 7))])
+@pytest.mark.parametrize(
+    "wrong", [change("scale", -1), change("replace", -1), change("add", np.nan), change(days=(7, 7))]
+)
 def test_values_that_are_no_forecast_are_refused(wrong):
-    with pytest.raises(ValueError, match="span|no forecast"):
+    with pytest.raises(ValueError, match=r"span|no forecast"):
         adjusted([[1], [1]], wrong)
 
 
@@ -117,7 +120,7 @@ def quantiles_of(mean, width):
 def test_quantiles_shift_with_added_units_and_stretch_with_a_factor():
     stat, q = np.array([[10.0, 10.0]]), quantiles_of([10, 10], 1)
     cumulative = quantiles_of([10, 20], 1)
-    shifted, sums = move_quantiles(stat, q, cumulative, stat + [[5, 0]], np.ones((1, 2)))
+    shifted, sums = move_quantiles(stat, q, cumulative, np.array([[15.0, 10.0]]), np.ones((1, 2)))
     assert shifted[0, 0].tolist() == [11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]
     assert shifted[0, 1].tolist() == q[0, 1].tolist()
     assert sums[0, :, 4].tolist() == [15, 25]

@@ -1,0 +1,24 @@
+"""Planners' overrides: written, looked at before they are written, and put into every forecast run."""
+
+from forecasting.services.overrides.applying import apply_to_run
+from forecasting.services.overrides.preview import Preview, preview_override
+from forecasting.services.overrides.writing import (
+    change_override,
+    create_override,
+    ensure_reasons,
+    locked_override,
+    reinstate_override,
+    withdraw_override,
+)
+
+__all__ = [
+    "Preview",
+    "apply_to_run",
+    "change_override",
+    "create_override",
+    "ensure_reasons",
+    "locked_override",
+    "preview_override",
+    "reinstate_override",
+    "withdraw_override",
+]
