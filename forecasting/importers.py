@@ -1,14 +1,19 @@
-"""Demand events: promotions and other happenings that move demand."""
+"""Demand events, and planners' overrides of the forecast."""
 
-from forecasting.models import DemandEvent, EventKind
+from forecasting.models import DemandEvent, EventKind, ForecastOverride, OverrideMode
+from forecasting.services.overrides import LARGEST_FACTOR, reference_day
 from inventory.importers.references import ITEM, LOCATION
 from inventory.services import item_locations
 from stocksense.ingestion import columns as c
 from stocksense.ingestion import importers
+from stocksense.ingestion.columns import Reference
 from stocksense.ingestion.importers import ImportContext, Importer
 from stocksense.ingestion.merge import merge, reject_unordered, target_of
 from stocksense.ingestion.report import Counts
 from stocksense.ingestion.stage import Stage
+
+CATEGORY = Reference("items", "inventory_category", "path")
+REASON = Reference("forecast_overrides", "forecasting_overridereason")
 
 
 class EventsImporter(Importer):
@@ -44,6 +49,73 @@ class EventsImporter(Importer):
         return counts
 
 
+_REFUSED = (
+    ("sku", "sku_id IS NULL AND category_id IS NULL AND location_id IS NULL",
+     "Say what it is about: an item, a category or a location. Overrides of everything are written on the page."),
+    ("category", "sku_id IS NOT NULL AND category_id IS NOT NULL", "Name an item or a category, not both."),
+    ("value", "mode <> 'add' AND value < 0", "Only what is added may be below zero."),
+    ("value", "mode = 'scale' AND value > %(largest)s", "The factor is too large: for 20 %% more write 1.2."),
+    ("end_date", "end_date < %(day)s", "The span lies in the past."),
+    ("reason", "NOT EXISTS (SELECT 1 FROM forecasting_overridereason r WHERE r.id = s.reason_id AND r.is_active)",
+     "The reason is not offered any more."),
+    ("sku", "NOT EXISTS (SELECT 1 FROM inventory_itemlocation p JOIN inventory_item i ON i.id = p.item_id"
+     " LEFT JOIN inventory_category own ON own.id = i.category_id"
+     " LEFT JOIN inventory_category named ON named.id = s.category_id"
+     " WHERE (s.sku_id IS NULL OR p.item_id = s.sku_id) AND (s.location_id IS NULL OR p.location_id = s.location_id)"
+     " AND (s.category_id IS NULL OR starts_with(own.path || '/', named.path || '/')))",
+     "Nothing is planned there: there is no such series."),
+)  # fmt: skip
+"""Column, what is wrong with a staged row `s`, and what is said of it."""
+
+
+class ForecastOverridesImporter(Importer):
+    """What planners, or the systems they plan in, know better than the statistical forecast."""
+
+    kind = "forecast_overrides"
+    help = "Changes of the forecast over a span of days, from the next forecast run on."
+    columns = (
+        c.code("reference", "What the override is called; the same again changes it.", key=True, required=True),
+        c.code("sku", "Blank: see category.", reference=ITEM, field="item_id"),
+        c.code("category", "Path of a category, with all below it; blank: see location.", max_length=600,
+               reference=CATEGORY),
+        c.code("location", "Blank: everywhere.", reference=LOCATION),
+        c.date("start_date", "First day.", required=True),
+        c.date("end_date", "Last day.", required=True),
+        c.choice("mode", OverrideMode.values, "What the value does.", required=True),
+        c.decimal("value", "Units over the whole span (replace, add) or a factor (scale).", digits=15, decimals=3,
+                  minimum=None, required=True),
+        c.code("reason", "From the company's list of reasons.", required=True, max_length=32, reference=REASON),
+        c.text("comment", max_length=2000),
+        c.date("expires_on", "Last day on which forecasts take it in; until its span is past unless given."),
+    )  # fmt: skip
+    export_sql = (
+        "SELECT t.reference, i.sku, k.path, l.code, t.start_date, t.end_date, t.mode, t.value, r.code, t.comment,"
+        " t.expires_on FROM forecasting_forecastoverride t JOIN forecasting_overridereason r ON r.id = t.reason_id"
+        " LEFT JOIN inventory_item i ON i.id = t.item_id LEFT JOIN inventory_category k ON k.id = t.category_id"
+        " LEFT JOIN inventory_location l ON l.id = t.location_id WHERE t.withdrawn_at IS NULL ORDER BY t.reference"
+    )
+
+    def check(self, stage: Stage, context: ImportContext) -> None:
+        reject_unordered(stage, target_of(ForecastOverride, self.columns, stage.given), "start_date", "end_date")
+        values = {"largest": LARGEST_FACTOR, "day": reference_day()}
+        for column, wrong, says in _REFUSED:
+            stage.reject(
+                f"SELECT line, '{column}', {column}::text, '{says}' FROM import_forecast_overrides s"
+                f" WHERE NOT rejected AND {wrong}",
+                values,
+            )
+
+    def merge(self, stage: Stage, context: ImportContext) -> Counts:
+        counts = merge(stage, target_of(ForecastOverride, self.columns, stage.given))
+        if context.actor is not None:
+            stage.execute(
+                "UPDATE forecasting_forecastoverride t SET author_id = %s FROM import_forecast_overrides_merge m"
+                " WHERE m.action <> 'same' AND m.reference = t.reference",
+                [context.actor.pk],
+            )
+        return counts
+
+
 def register() -> None:
     """Make the kinds of files of this app known."""
-    importers.register(EventsImporter())
+    importers.register(EventsImporter(), ForecastOverridesImporter())

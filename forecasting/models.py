@@ -1,5 +1,6 @@
 """What is known of future demand: events, forecast runs, their series, and what planners put on top."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -148,6 +149,11 @@ class OverrideReason(TimeStamped):
         return self.name
 
 
+def new_reference() -> str:
+    """A name for an override that was given none: OV- and ten characters."""
+    return f"OV-{secrets.token_hex(5)}"
+
+
 class ForecastOverrideQuerySet(models.QuerySet["ForecastOverride"]):
     """Which overrides count."""
 
@@ -175,7 +181,7 @@ class ForecastOverride(TimeStamped):
     """
 
     reference = models.CharField(
-        max_length=64, unique=True, null=True, blank=True, help_text="What another system calls it; blank for none."
+        max_length=64, unique=True, default=new_reference, help_text="Its name in files; the same again changes it."
     )
     item = models.ForeignKey("inventory.Item", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     category = models.ForeignKey(

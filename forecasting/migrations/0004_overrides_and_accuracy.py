@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import forecasting.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import stocksense.audit.tracking
@@ -142,7 +143,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='forecastoverride',
             name='reference',
-            field=models.CharField(blank=True, help_text='What another system calls it; blank for none.', max_length=64, null=True, unique=True),
+            field=models.CharField(default=forecasting.models.new_reference, help_text='Its name in files; the same again changes it.', max_length=64, unique=True),
         ),
         migrations.AddField(
             model_name='forecastoverride',

@@ -3,15 +3,20 @@
 from forecasting.services.overrides.applying import apply_to_run
 from forecasting.services.overrides.preview import Preview, preview_override
 from forecasting.services.overrides.writing import (
+    LARGEST_FACTOR,
     change_override,
     create_override,
     ensure_reasons,
     locked_override,
+    problems_of,
+    reference_day,
     reinstate_override,
+    version_of,
     withdraw_override,
 )
 
 __all__ = [
+    "LARGEST_FACTOR",
     "Preview",
     "apply_to_run",
     "change_override",
@@ -19,6 +24,9 @@ __all__ = [
     "ensure_reasons",
     "locked_override",
     "preview_override",
+    "problems_of",
+    "reference_day",
     "reinstate_override",
+    "version_of",
     "withdraw_override",
 ]
