@@ -126,4 +126,5 @@ def worst(
 
 def observed(mean: FloatArray, highest: FloatArray, actual: FloatArray) -> BoolArray:
     """[n]: False where nothing was expected and nothing came, of which there is nothing to judge."""
-    return (mean > 0) | (highest > 0) | ~(actual == 0)
+    told: BoolArray = (mean > 0) | (highest > 0) | ~(actual == 0)
+    return told

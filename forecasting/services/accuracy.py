@@ -114,7 +114,11 @@ def _tasks(run: ForecastRun) -> list[_Task]:
     step = timedelta(days=run.bucket_days)
     buckets = [run.starts_on - step * back for back in range(1, BUCKETS_BACK + 1)]
     origins = {(start, lag): start - step * (lag - 1) for start in buckets for lag in LAGS}
-    values = {"scenario": run.scenario_id, "days": run.bucket_days, "origins": sorted(set(origins.values()))}
+    values: dict[str, Any] = {
+        "scenario": run.scenario_id,
+        "days": run.bucket_days,
+        "origins": sorted(set(origins.values())),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_RUNS, values)
         runs = {starts_on: (pk, run_date) for pk, run_date, starts_on in cursor.fetchall()}

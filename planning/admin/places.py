@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import admin
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from inventory.models import Location, TransferOrder
@@ -17,6 +15,8 @@ from planning.models import DeskPage, DeskPreference
 from planning.services.desk import views as desk
 from planning.services.reads import AT_RISK_KINDS, Total
 from stocksense.core.admin import formats
+from stocksense.core.admin.pages import query_without as query_without
+from stocksense.core.admin.pages import render as render
 from vendors.models import PurchaseOrder
 
 PER_PAGE = 50
@@ -55,23 +55,9 @@ def order_urls(numbers: set[str]) -> dict[str, str]:
     return urls
 
 
-def render(request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any) -> HttpResponse:
-    """A work page in the admin's shell."""
-    shell = admin.site.page_context(request, title=title, **context)  # type: ignore[attr-defined]
-    return TemplateResponse(request, template, shell, status=status)
-
-
 def one_page(request: HttpRequest, rows: "QuerySet[Any] | list[Any]", per_page: int = PER_PAGE) -> "Page[Any]":
     """The page of `rows` that the request asks for; the nearest one where it does not exist."""
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
-
-
-def query_without(request: HttpRequest, *names: str) -> str:
-    """The request's query string without these parameters, ready to be added to."""
-    kept = request.GET.copy()
-    for name in names:
-        kept.pop(name, None)
-    return kept.urlencode()
 
 
 def locations() -> list[tuple[str, str]]:

@@ -36,6 +36,19 @@ NAVIGATION = [
         ],
     },
     {
+        "title": "Forecast",
+        "items": [
+            _entry("Series", "ssid_chart", "forecasting_series", "forecasting.view_forecast"),
+            _entry("Accuracy", "target", "forecasting_accuracy", "forecasting.view_forecast"),
+            _entry(
+                "Overrides",
+                "edit_note",
+                "forecasting_forecastoverride_changelist",
+                "forecasting.view_forecastoverride",
+            ),
+        ],
+    },
+    {
         "title": "Orders",
         "items": [
             _entry(
@@ -91,6 +104,9 @@ NAVIGATION = [
                 "Exchange rates", "currency_exchange", "company_exchangerate_changelist", "company.view_exchangerate"
             ),
             _entry("Scenarios", "account_tree", "company_scenario_changelist", "company.view_scenario"),
+            _entry(
+                "Override reasons", "label", "forecasting_overridereason_changelist", "forecasting.view_overridereason"
+            ),
             _entry("Policy rules", "policy", "policies_policyrule_changelist", "policies.view_policyrule"),
             _entry(
                 "Auto-approve rules",

@@ -4,6 +4,7 @@ from forecasting.services.overrides.applying import apply_to_run
 from forecasting.services.overrides.preview import Preview, preview_override
 from forecasting.services.overrides.writing import (
     LARGEST_FACTOR,
+    SPAN_FIELDS,
     change_override,
     create_override,
     ensure_reasons,
@@ -17,6 +18,7 @@ from forecasting.services.overrides.writing import (
 
 __all__ = [
     "LARGEST_FACTOR",
+    "SPAN_FIELDS",
     "Preview",
     "apply_to_run",
     "change_override",

@@ -39,6 +39,7 @@ class Preview:
     expected: float
     total: float
     units: float
+    bucket_days: int
     series: SeriesPreview | None
 
 
@@ -73,6 +74,7 @@ def preview_override(*, draft: ForecastOverride, item_id: int | None = None, loc
         expected=float(before.mean[rows][:, touched].sum()),
         total=float(after.mean[rows][:, touched].sum()),
         units=_units(own, run),
+        bucket_days=run.bucket_days,
         series=_series(run, reached, own, (before, after), item_id, location_id),
     )
 
