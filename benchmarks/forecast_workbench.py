@@ -141,8 +141,8 @@ def _masters(series: int) -> list[tuple[int, int]]:
     with transaction.atomic():
         copy_rows(
             Demand,
-            ("item_id", "location_id", "date", "bucket_days", "quantity", "in_stock"),
-            ((i, p, week, 7, (i + p) % 11, True) for week in weeks for i, p in places),
+            ("item_id", "location_id", "date", "bucket_days", "quantity", "returned_quantity", "in_stock", "promotion"),
+            ((i, p, week, 7, (i + p) % 11, 0, True, "") for week in weeks for i, p in places),
         )
     return places
 

@@ -12,8 +12,8 @@ from stocksense.ingestion.merge import merge, reject_unordered, target_of
 from stocksense.ingestion.report import Counts
 from stocksense.ingestion.stage import Stage
 
-CATEGORY = Reference("items", "inventory_category", "path")
-REASON = Reference("forecast_overrides", "forecasting_overridereason")
+CATEGORY = Reference("items", "inventory_category", "path", named="categories")
+REASON = Reference("forecast_overrides", "forecasting_overridereason", named="override reasons")
 
 
 class EventsImporter(Importer):
@@ -84,7 +84,7 @@ class ForecastOverridesImporter(Importer):
         c.choice("mode", OverrideMode.values, "What the value does.", required=True),
         c.decimal("value", "Units over the whole span (replace, add) or a factor (scale).", digits=15, decimals=3,
                   minimum=None, required=True),
-        c.code("reason", "From the company's list of reasons.", required=True, max_length=32, reference=REASON),
+        c.code("reason", "Why.", required=True, max_length=32, reference=REASON),
         c.text("comment", max_length=2000),
         c.date("expires_on", "Last day on which forecasts take it in; until its span is past unless given."),
     )  # fmt: skip
