@@ -5,22 +5,19 @@ prints the 50th and 95th percentile in milliseconds, then the seconds of judging
 of putting overrides into a run (one that reaches every series, and five hundred that reach one each).
 """
 
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from stocksense import embedded
+from benchmarks.pages import own_company, print_times
 
 TODAY = date(2026, 11, 16)
 STORES, HORIZON, HISTORY = 20, 26, 60
-ROUNDS, SMALL_OVERRIDES = 20, 500
+SMALL_OVERRIDES = 500
 CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
 COLUMNS = (
     "run_id", "run_date", "item_id", "location_id", "scope", "first_date", "mean", "quantiles", "cumulative_quantiles",
@@ -30,27 +27,16 @@ COLUMNS = (
 
 def main(series: int) -> None:
     """Fill a company of its own, measure, and remove it."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"STOCKSENSE_DATA": folder, "DJANGO_SETTINGS_MODULE": "stocksense.settings.local"}
-        embedded.ensure_running(Path(folder))
-        try:
-            import django
-
-            django.setup()
-            _measure(series)
-        finally:
-            embedded.stop(Path(folder))
+    with own_company():
+        _measure(series)
 
 
 def _measure(series: int) -> None:
-    from django.core.management import call_command
     from django.db import connections
-    from django.test import Client
 
     from stocksense.accounts.models import User
     from stocksense.accounts.roles import Role, assign_role
 
-    call_command("migrate", verbosity=0)
     places = _masters(series)
     run, newer = _run(places, TODAY - timedelta(weeks=1)), _run(places, TODAY)
     planner = User.objects.create_user("planner@example.com", is_staff=True)
@@ -58,8 +44,6 @@ def _measure(series: int) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")  # as autovacuum does within a minute of a run
     _passes(run, newer, places, planner)
-    client = Client(headers={"host": "localhost"})
-    client.force_login(planner)
     item, location = places[len(places) // 2]
     pages = {
         "list": "series/",
@@ -70,20 +54,7 @@ def _measure(series: int) -> None:
         "one series": f"series/{item}/{location}/",
         "accuracy": "accuracy/",
     }
-    print(f"{'page':24}{'p50 ms':>8}{'p95 ms':>8}")
-    for name, path in pages.items():
-        seconds = _timed(client, f"/admin/forecasting/{path}")
-        print(f"{name:24}{seconds[len(seconds) // 2] * 1000:8.0f}{seconds[-2] * 1000:8.0f}", flush=True)
-
-
-def _timed(client: Any, url: str) -> list[float]:
-    assert client.get(url).status_code == 200, url
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        client.get(url)
-        seconds.append(time.perf_counter() - started)
-    return sorted(seconds)
+    print_times(planner, "/admin/forecasting/", pages)
 
 
 def _passes(run: Any, newer: Any, places: Sequence[tuple[int, int]], planner: Any) -> None:

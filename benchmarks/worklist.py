@@ -4,22 +4,18 @@ Run as `python -m benchmarks.worklist [proposals]`. Every page is asked for twen
 and template included; prints the 50th and 95th percentile in milliseconds.
 """
 
-import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-from stocksense import embedded
+from benchmarks.pages import own_company, print_times
 
 TODAY = date(2026, 11, 16)
 ITEMS, STORES, SUPPLIERS = 5_000, 20, 200
 DECISIONS, EXCEPTIONS = 5_000, 20_000
-ROUNDS = 20
 RANDOM = random.Random(1)  # noqa: S311  (made-up data, the same each time)
 TRACE = '{"position": {"net_stock": 4.0, "on_order": 12.0, "owed": 0.0}, "note": "%s"}' % ("x" * 900)
 KINDS = ("stock_out", "stock_out_risk", "late_order", "excess", "expedite", "defer", "cannot_plan")
@@ -27,28 +23,14 @@ KINDS = ("stock_out", "stock_out_risk", "late_order", "excess", "expedite", "def
 
 def main(proposals: int) -> None:
     """Fill a company of its own, measure, and remove it."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"STOCKSENSE_DATA": folder, "DJANGO_SETTINGS_MODULE": "stocksense.settings.local"}
-        embedded.ensure_running(Path(folder))
-        try:
-            import django
-
-            django.setup()
-            _measure(proposals)
-        finally:
-            embedded.stop(Path(folder))
+    with own_company():
+        _measure(proposals)
 
 
 def _measure(proposals: int) -> None:
-    from django.core.management import call_command
-    from django.test import Client
-
-    call_command("migrate", verbosity=0)
     started = time.monotonic()
     planner = _fill(proposals)
     print(f"{proposals:,} proposals filled in {time.monotonic() - started:.0f} s")
-    client = Client(headers={"host": "localhost"})
-    client.force_login(planner)
     skus = ",".join(f"I{number:05d}" for number in range(0, 2000, 100))
     pages = {
         "first page": "worklist/?tab=all&horizon=all",
@@ -64,20 +46,7 @@ def _measure(proposals: int) -> None:
         "exceptions": "exceptions/",
         "exceptions, late": "exceptions/?group=late&page=20",
     }
-    print(f"{'page':24}{'p50 ms':>8}{'p95 ms':>8}")
-    for name, path in pages.items():
-        seconds = _timed(client, f"/admin/planning/{path}")
-        print(f"{name:24}{seconds[len(seconds) // 2] * 1000:8.0f}{seconds[-2] * 1000:8.0f}", flush=True)
-
-
-def _timed(client: Any, url: str) -> list[float]:
-    assert client.get(url).status_code == 200, url
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        client.get(url)
-        seconds.append(time.perf_counter() - started)
-    return sorted(seconds)
+    print_times(planner, "/admin/planning/", pages)
 
 
 def _fill(proposals: int) -> Any:
