@@ -13,7 +13,7 @@ from stocksense.ingestion.merge import merge, reject_unordered, target_of
 from stocksense.ingestion.report import Counts
 from stocksense.ingestion.stage import Stage
 
-REASON = Reference("forecast_overrides", "forecasting_overridereason")
+REASON = Reference("forecast_overrides", "forecasting_overridereason", named="override reasons")
 _BOTH = """
 SELECT line, 'category', category, 'Name a sku or a category, not both.' FROM import_events
 WHERE NOT rejected AND sku IS NOT NULL AND category IS NOT NULL
@@ -111,7 +111,7 @@ class ForecastOverridesImporter(Importer):
         c.choice("mode", OverrideMode.values, "What the value does.", required=True),
         c.decimal("value", "Units over the whole span (replace, add) or a factor (scale).", digits=15, decimals=3,
                   minimum=None, required=True),
-        c.code("reason", "From the company's list of reasons.", required=True, max_length=32, reference=REASON),
+        c.code("reason", "Why.", required=True, max_length=32, reference=REASON),
         c.text("comment", max_length=2000),
         c.date("expires_on", "Last day on which forecasts take it in; until its span is past unless given."),
     )  # fmt: skip

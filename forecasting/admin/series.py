@@ -13,7 +13,7 @@ from stocksense.core.admin.pages import render
 from stocksense.core.errors import InvalidInput
 from stocksense.core.numeric import QUANTILE_GRID
 
-ROWS_SHOWN = 13
+ROWS_SHOWN = 8
 P10, P50, P95 = (QUANTILE_GRID.index(p) for p in (0.1, 0.5, 0.95))
 
 

@@ -53,16 +53,22 @@ class ForecastRow(Row):
         child=serializers.ListField(child=serializers.FloatField()),
         help_text="Per bucket: the sum of demand from the first bucket to this one at each probability.",
     )
+    statistical_mean = serializers.ListField(
+        child=serializers.FloatField(), allow_null=True, help_text="The mean before overrides; null: none touched it."
+    )
+    naive_mean = serializers.ListField(
+        child=serializers.FloatField(), allow_null=True, help_text="The no-change forecast, the last demand repeated."
+    )
     scores = serializers.JSONField(help_text="Back-test scores of this series.")
     expandable = {"item": ("item", ItemRow), "location": ("location", LocationRow)}
-    only_when_asked = ("probabilities", "quantiles", "cumulative_quantiles")
+    only_when_asked = ("probabilities", "quantiles", "cumulative_quantiles", "statistical_mean", "naive_mean")
 
     class Meta:
         model = Forecast
         fields = (
             "id", "run", "item", "item_id", "location", "location_id",
             "scope", "demand_class", "fallback", "bucket_days", "first_date", "mean",
-            "probabilities", "quantiles", "cumulative_quantiles", "scores",
+            "probabilities", "quantiles", "cumulative_quantiles", "statistical_mean", "naive_mean", "scores",
         )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('lag', models.PositiveSmallIntegerField(help_text='Buckets ahead: 1 was forecast from the bucket before.')),
                 ('kind', models.CharField(choices=[('level', 'Level'), ('class', 'demand class'), ('reason', 'override reason'), ('person', 'Person')], max_length=6)),
                 ('key', models.CharField(max_length=32)),
-                ('layer', models.CharField(choices=[('zero', 'all zero'), ('naive', 'no change'), ('statistical', 'Statistical'), ('final', 'with overrides')], max_length=11)),
+                ('layer', models.CharField(choices=[('zero', 'all zero'), ('naive', 'no change'), ('statistical', 'statistical'), ('final', 'with overrides')], max_length=11)),
                 ('run_id', models.PositiveBigIntegerField()),
                 ('series', models.PositiveIntegerField(help_text='Forecasts that could be judged.')),
                 ('left_out', models.PositiveIntegerField(help_text='Forecasts that could not, because stock ran out.')),

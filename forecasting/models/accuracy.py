@@ -19,7 +19,7 @@ class Layer(models.TextChoices):
 
     ZERO = "zero", "all zero"
     NAIVE = "naive", "no change"
-    STATISTICAL = "statistical"
+    STATISTICAL = "statistical", "statistical"
     FINAL = "final", "with overrides"
 
 

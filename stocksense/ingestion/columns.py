@@ -23,11 +23,20 @@ WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturd
 
 @dataclass(frozen=True)
 class Reference:
-    """The rows that a code must be found in: another kind of file and the table it is kept in."""
+    """The rows that a code must be found in: another kind of file and the table it is kept in.
+
+    `named` says what they are called where they are no file's rows (`kind` is the file that makes them, or this one).
+    """
 
     kind: str
     table: str
     code: str = "code"
+    named: str = ""
+
+    @property
+    def where(self) -> str:
+        """What people look the code up in, or add it to."""
+        return self.named or self.kind
 
 
 @dataclass(frozen=True)

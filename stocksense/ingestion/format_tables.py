@@ -85,5 +85,5 @@ def _limits(column: Column) -> list[str]:
 
 
 def _meaning(column: Column) -> str:
-    known = f"A code of {column.reference.kind}." if column.reference else ""
+    known = f"A code of {column.reference.where}." if column.reference else ""
     return " ".join(part for part in (column.help, known) if part)

@@ -133,7 +133,9 @@ def _look_up(column: Column, codes: pl.Series, context: ImportContext) -> tuple[
     texts = pl.DataFrame({"code": codes, "rejected": rejected}).select(
         pl.when("rejected")
         .then(pl.format("The row of {} in {} was rejected; correct that one first.", "code", pl.lit(kind)))
-        .otherwise(pl.format(f"{column.name} {{}} is not known; add it to {kind} or correct it.", "code"))
+        .otherwise(
+            pl.format(f"{column.name} {{}} is not known; add it to {column.reference.where} or correct it.", "code")
+        )
     )
     return found.alias(column.staged), [Problem(column.name, unknown, texts.to_series())]
 

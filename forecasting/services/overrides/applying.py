@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from forecasting.engine.overrides import Adjusted, adjust, move_quantiles
 from forecasting.models import ForecastOverride, ForecastRun, ForecastScope, OverrideEffect
 from forecasting.services.overrides.reach import Reached, changes_of, in_order, read_reached
-from stocksense.core.database.binary import read_arrays
+from stocksense.core.database.binary import copy_arrays, read_arrays
 from stocksense.core.database.copy import array_text, copy_rows
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.numeric import FloatArray, IntArray
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 2000
 TOLERANCE = 1e-9
+DECIMALS = 4
 
 _QUANTILES = """
 SELECT id, mean, quantiles, cumulative_quantiles FROM forecasting_forecast
@@ -101,11 +102,9 @@ def _move(run: ForecastRun, forecast_ids: IntArray, mean: FloatArray, spread: Fl
     )
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        texts = (
-            (int(pk), array_text(mean[row]), array_text(quantiles[i]), array_text(cumulative[i]))
-            for i, (pk, row) in enumerate(zip(stored["id"], at, strict=True))
-        )
-        copy_rows("moved_forecast", ("id", "mean", "quantiles", "cumulative_quantiles"), texts)
+        arrays = {"mean": mean[at], "quantiles": quantiles, "cumulative_quantiles": cumulative}
+        rounded = {name: np.round(values, DECIMALS) for name, values in arrays.items()}
+        copy_arrays("moved_forecast", {"id": stored["id"], **rounded}, {})
         cursor.execute(_MOVE, values)
         cursor.execute("TRUNCATE moved_forecast")
     ids: IntArray = stored["id"].astype(np.int64)

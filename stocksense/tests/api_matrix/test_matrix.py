@@ -78,7 +78,7 @@ def test_suppliers_change_nothing_and_reach_their_own_only():
             assert set(supplier) == {"403"}, name
 
 
-QUESTIONS_BY_POST = {"item-location-plans-what-if"}
+QUESTIONS_BY_POST = {"item-location-plans-what-if", "forecast-overrides-preview"}
 """They keep nothing."""
 
 

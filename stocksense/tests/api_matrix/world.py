@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from forecasting.models import DemandEvent
+from forecasting.models import DemandEvent, ForecastOverride, OverrideReason
 from inventory.models import (
     Category,
     Demand,
@@ -67,6 +67,11 @@ class World:
         DemandEvent.objects.create(
             item=self.item, start_date=AS_OF, end_date=AS_OF + timedelta(days=3), kind="feature", label=MARK
         )
+        reason = OverrideReason.objects.create(code=f"{MARK}-R", name=MARK)
+        ForecastOverride.objects.create(
+            item=self.item, start_date=AS_OF, end_date=AS_OF, mode="scale", value=2, reason=reason, comment=MARK,
+            author=self.callers["planner"].user,
+        )  # fmt: skip
         PolicyRule.objects.create(name=MARK)
 
     def _suppliers(self) -> None:
