@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 
-from forecasting.admin import accuracy, models, overrides, series, series_list
+from forecasting.admin import accuracy, demand, models, overrides, series, series_list
 from stocksense.core.admin.site import StockSenseAdminSite
 
-__all__ = ["models"]
+__all__ = ["demand", "models"]
 
 SEE, SEE_OVERRIDES = "forecasting.view_forecast", "forecasting.view_forecastoverride"
 ADD, CHANGE = "forecasting.add_forecastoverride", "forecasting.change_forecastoverride"

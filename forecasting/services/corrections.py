@@ -4,6 +4,7 @@ Recorded demand is never changed. Each run makes the system's corrections anew; 
 leaves alone, whatever happens to the data.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from forecasting.engine.censoring import unconstrain_from_past
+from forecasting.engine.censoring import added_from_past
 from forecasting.engine.corrections import Outliers, find_outliers
 from forecasting.models import CorrectionKind, CorrectionState, DemandCorrection
 from forecasting.services import events
@@ -21,6 +22,7 @@ from forecasting.services.history import History, bucket_floor
 from inventory.models import Demand, Item, ItemLocation, Location
 from stocksense.accounts.models import User
 from stocksense.company import services as company
+from stocksense.core import clock
 from stocksense.core.database.copy import copy_frame, read_frame
 from stocksense.core.errors import Conflict, FieldErrors, NotAllowed
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray
@@ -47,7 +49,7 @@ CREATE TEMP TABLE correction_now (
 ) ON COMMIT DROP
 """
 _DELETE = """
-DELETE FROM forecasting_demandcorrection known WHERE author_id IS NULL AND date < %(end)s AND NOT EXISTS (
+DELETE FROM forecasting_demandcorrection known WHERE author_id IS NULL AND date >= %(first)s AND date < %(end)s AND NOT EXISTS (
     SELECT 1 FROM correction_now now WHERE now.item_id = known.item_id AND now.location_id = known.location_id
     AND now.date = known.date AND now.kind = known.kind AND known.bucket_days = %(bucket_days)s
 )
@@ -80,11 +82,12 @@ class Corrected:
     """What a run is trained on, and what it did to it.
 
     history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
-    each origin. demand [n, w]: the same with stock-outs made up for. counts: system corrections by kind and state.
+    each origin. made_up: the same with stock-outs made up for and no longer marked, for sums over several series.
+    counts: system corrections by kind and state.
     """
 
     history: History
-    demand: FloatArray
+    made_up: History
     counts: dict[str, int]
 
 
@@ -108,9 +111,10 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
             jobs.require_lease(lease)
         _store(rows, history)
     row, column, added = made_up
-    demand = np.where(corrected.inside, quantity, 0.0)
+    demand = quantity.copy()
     demand[row, column] += added
-    return Corrected(corrected, demand, _counts(rows))
+    whole = replace(corrected, quantity=demand, in_stock=np.ones_like(corrected.in_stock))
+    return Corrected(corrected, whole, _counts(rows))
 
 
 def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
@@ -123,6 +127,17 @@ def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
         if correction.state == CorrectionState.UNDONE:
             raise Conflict("This correction is undone already.")
         return _decide(correction, CorrectionState.UNDONE, actor)
+
+
+def undo_corrections(*, correction_ids: Sequence[int], actor: User) -> int:
+    """The same for many at once; returns how many were not undone before. Raises NotAllowed."""
+    _require_change(actor)
+    with transaction.atomic():
+        rows = DemandCorrection.objects.exclude(state=CorrectionState.UNDONE).filter(pk__in=correction_ids)
+        held = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        return DemandCorrection.objects.filter(pk__in=held).update(
+            state=CorrectionState.UNDONE, author=actor, updated_at=clock.now()
+        )
 
 
 def apply_correction(*, correction_id: int, actor: User) -> DemandCorrection:
@@ -187,9 +202,13 @@ def problems_of(*, item: Item, location: Location, day: date, quantity: Decimal,
     return problems
 
 
-def _locked(correction_id: int, actor: User) -> DemandCorrection:
+def _require_change(actor: User) -> None:
     if not actor.has_perm("forecasting.change_demandcorrection"):
         raise NotAllowed("You may not change corrections of demand.")
+
+
+def _locked(correction_id: int, actor: User) -> DemandCorrection:
+    _require_change(actor)
     return DemandCorrection.objects.select_for_update(of=("self",)).get(pk=correction_id)
 
 
@@ -286,9 +305,10 @@ def _system_rows(
 
     row, column, added = made_up
     states = np.where(outliers.certain, CorrectionState.APPLIED.value, CorrectionState.PROPOSED.value)
+    recorded = history.quantity[outliers.row, outliers.column] - np.where(outliers.certain, outliers.delta, 0.0)
     reasons = [
-        f"{abs(score):.1f} spreads {'above' if score > 0 else 'below'} what was usual before, and never seen till then."
-        for score in outliers.score
+        f"{value:,.6g} where {usual:,.3g} was usual before ({abs(score):.1f} spreads away), unlike anything till then."
+        for value, usual, score in zip(recorded, outliers.usual, outliers.score, strict=True)
     ]
     frame = polars.DataFrame(
         {
@@ -316,26 +336,18 @@ _MadeUp = tuple[IntArray, IntArray, FloatArray]
 
 def _made_up(history: History) -> _MadeUp:
     """Row, column and units of what is added for stock-outs, as the engine adds it."""
-    rows, columns, added = [], [], []
+    seen = history.inside & history.in_stock
     hidden = history.inside & ~history.in_stock
-    for row in np.flatnonzero(hidden.any(axis=1)):
-        seen = history.in_stock[row] & history.inside[row]
-        if not seen.any():
-            continue
-        first, last = int(np.argmax(seen)), int(history.last[row])
-        sales = np.maximum(history.quantity[row, first:last], 0.0)
-        found = unconstrain_from_past(sales, history.in_stock[row, first:last]).added
-        at = np.flatnonzero(found >= LEAST_QUANTITY)
-        rows.append(np.full(at.size, row))
-        columns.append(at + first)
-        added.append(found[at])
-    if not rows:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(added)
+    rows = np.flatnonzero(hidden.any(axis=1) & seen.any(axis=1))
+    begin = seen[rows].argmax(axis=1)
+    known = history.inside[rows] & (np.arange(hidden.shape[1]) >= begin[:, None])
+    found = added_from_past(np.maximum(history.quantity[rows], 0.0), history.in_stock[rows], known)
+    row, column = np.nonzero(found >= LEAST_QUANTITY)
+    return rows[row], column, found[row, column]
 
 
 def _store(rows: "polars.DataFrame", history: History) -> None:
-    values: dict[str, Any] = {"end": history.end, "bucket_days": history.bucket_days}
+    values: dict[str, Any] = {"first": history.first_date, "end": history.end, "bucket_days": history.bucket_days}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('corrections of demand'))")
         cursor.execute(_STAGE)

@@ -25,7 +25,6 @@ from forecasting.services import (
     uplift,
 )
 from forecasting.services import history as histories
-from forecasting.services.corrections import Corrected
 from forecasting.services.history import History
 from forecasting.services.supersession import Handovers
 from inventory.services.run_context import RunContext
@@ -82,17 +81,24 @@ def run_forecast(
     )  # fmt: skip
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
     handovers = supersession.succeed(corrected.history, nodes)
+    made_up = supersession.succeed(corrected.made_up, nodes).history
     history, nodes = handovers.history, handovers.nodes
     everyone = np.arange(len(nodes))
     parts = [_Part(ForecastScope.OWN, everyone, history)]
-    supplying, below = histories.with_downstream(history, origin_node)
+    supplying, below = histories.with_downstream(made_up, origin_node)
     if len(supplying):
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
     summary = _forecast_parts(
-        run, parts, nodes, lease, context.progress, corrected=corrected, handovers=handovers, supplier=supplier,
+        run, parts, nodes, lease, context.progress, handovers=handovers, made_up=made_up, supplier=supplier,
         below=histories.below(origin_node),
     )  # fmt: skip
-    summary |= overrides.apply_to_run(run, nodes=nodes, origin_node=origin_node, as_of=context.as_of, lease=lease)
+    summary["corrections"] = corrected.counts
+    said = overrides.apply_to_run(run, nodes=nodes, origin_node=origin_node, as_of=context.as_of, lease=lease)
+    if said:
+        with transaction.atomic():
+            jobs.require_lease(lease)
+            finishing.add_up_again(run, nodes)
+    summary |= said
     _publish(run, summary, lease)
     accuracy.score_closed_buckets(run)
     return run
@@ -100,7 +106,7 @@ def run_forecast(
 
 def _forecast_parts(
     run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress, *,
-    corrected: Corrected, handovers: Handovers, supplier: IntArray | None, below: Any,
+    handovers: Handovers, made_up: History, supplier: IntArray | None, below: Any,
 ) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
     if total == 0:
@@ -117,7 +123,7 @@ def _forecast_parts(
     uplift.store(run, improved.events, lease)
     finished = finishing.finish(
         improved.batch,
-        run=run, corrected=corrected, handovers=handovers, windows=WINDOWS, lease=lease, supplier=supplier,
+        run=run, handovers=handovers, made_up=made_up, windows=WINDOWS, lease=lease, supplier=supplier,
     )  # fmt: skip
     for (part, rows), test in zip(chunks, tests, strict=True):
         final = part.scope == ForecastScope.OWN
