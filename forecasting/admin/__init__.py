@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from forecasting.admin import accuracy, demand, models, overrides, series, series_list
+from forecasting.admin import accuracy, demand, models, overrides, series, series_list, training
 from stocksense.core.admin.site import StockSenseAdminSite
 
 __all__ = ["demand", "models"]
@@ -19,6 +19,8 @@ PAGES = (
     (f"{SERIES}withdraw/", overrides.withdraw, "forecasting_override_withdraw", CHANGE),
     (f"{SERIES}reinstate/", overrides.reinstate, "forecasting_override_reinstate", CHANGE),
     ("accuracy/", accuracy.page, "forecasting_accuracy", SEE),
+    ("training/", training.page, "forecasting_training", "forecasting.view_forecastmodel"),
+    ("training/start/", training.start, "forecasting_training_start", training.TRAIN),
 )
 """Address below forecasting/, view, name and permission of every work page."""
 

@@ -6,9 +6,10 @@ from forecasting.api.events import DemandEventView
 from forecasting.api.overrides import ForecastOverrideView, OverrideReasonView
 from forecasting.api.runs import ForecastRunView, ForecastView
 from forecasting.api.totals import ForecastAggregateView
+from forecasting.api.training import ForecastModelView
 from stocksense.core.api.routers import addresses
 
 urlpatterns = addresses(
     DemandEventView, ForecastRunView, ForecastView, ForecastAggregateView,
-    DemandCorrectionView, ItemAnalogueView, ForecastOverrideView, OverrideReasonView,
+    ForecastModelView, DemandCorrectionView, ItemAnalogueView, ForecastOverrideView, OverrideReasonView,
 )  # fmt: skip

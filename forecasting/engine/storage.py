@@ -51,7 +51,7 @@ def from_bytes(content: bytes) -> Trained:
 
 
 def forecast_stored(content: bytes, panel: Panel) -> PanelForecast:
-    """The forecast of some series by a stored training: what one worker of a cluster is sent. Keeps the last training."""
+    """The forecast of some series by a stored training, of which the last one is kept: what a cluster is sent."""
     return forecast(remembered(content), panel)
 
 

@@ -26,6 +26,8 @@ class ForecastModel(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        default_permissions = ("view",)
+        permissions = [("train_forecast", "Can start a training of the forecast")]
         constraints = [*positive("forecast_model", "bucket_days", "horizon_buckets")]
 
     def __str__(self) -> str:

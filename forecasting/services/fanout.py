@@ -27,10 +27,12 @@ def each(call: Callable[..., Result], chunks: Sequence[tuple[Any, ...]]) -> Iter
     if not address or len(chunks) == 0:
         yield from (call(*chunk) for chunk in chunks)
         return
-    from distributed import Client
+    import distributed
+
+    connect: Any = distributed.Client
 
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client: Any = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except OSError as error:
         raise ClusterUnreachable(
             f"The Dask scheduler at {address} does not answer. Start it, or unset FORECAST_DASK_ADDRESS to forecast on "

@@ -25,8 +25,8 @@ def learned_uplift(
 ) -> list[EventUplift]:
     """Per announced event the units expected without and because of it, in the buckets that it touches.
 
-    quiet: the panel of all nodes as if nothing were announced. rows [r]: nodes that the training forecasts; mean [r, h]:
-    with the events. What several events do together to one bucket is divided among them evenly.
+    quiet: the panel of all nodes as if nothing were announced. rows [r]: nodes that the training forecasts; mean
+    [r, h]: with the events. What several events do together to one bucket is divided among them evenly.
     """
     ahead = mean.shape[1]
     events = read_events(start=history.end, end=history.end + timedelta(days=ahead * history.bucket_days))

@@ -54,6 +54,7 @@ _PLAN = (
         for model in ("demandevent", "forecastoverride", "demandcorrection", "itemanalogue")
     ),
     "forecasting.delete_itemanalogue",
+    "forecasting.train_forecast",
     "policies.add_policyrule",
     "policies.change_policyrule",
     "ingestion.import_data",
