@@ -1,11 +1,13 @@
 """Whether a bearer token, an API key or what a socket was opened with is good now, and whose it is."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stocksense.accounts import keys, principals
 from stocksense.accounts.errors import CredentialRefused
 from stocksense.accounts.keys import usage
+from stocksense.accounts.limits import Limit, Taken
 from stocksense.accounts.models import User
 from stocksense.accounts.principals import KeyRecord, Principal
 from stocksense.accounts.tokens import claims
@@ -21,28 +23,46 @@ class SignedIn:
     user: User
     credential: Credential
     token_version: int
+    taken: Taken | None = None
+    """The call, where it was counted while the credential was looked at."""
 
 
-def of_bearer(text: str) -> SignedIn:
-    """Who a bearer token or API key stands for. Raises CredentialRefused where it is not good."""
-    return of_api_key(text) if text.startswith(keys.PREFIX) else of_access_token(text)
+Counted = Callable[[int], Sequence[Limit]]
+"""The limits that a call of the user with this id counts against."""
 
 
-def of_access_token(text: str) -> SignedIn:
+def of_bearer(text: str, *, counted: Counted | None = None) -> SignedIn:
+    """Who a bearer token or API key stands for. Raises CredentialRefused where it is not good.
+
+    With `counted` a call by token is counted in the same step, where what is remembered says that the token is good.
+    """
+    return of_api_key(text) if text.startswith(keys.PREFIX) else of_access_token(text, counted=counted)
+
+
+def of_access_token(text: str, *, counted: Counted | None = None) -> SignedIn:
     """Who an access token stands for: its signature, claims, family and version are good. Raises CredentialRefused."""
-    token = claims.read(claims.Access, text)
-    return of_family(user_id=int(token["sub"]), family_id=token["fam"], token_version=token["ver"])
+    said = claims.access(text)
+    limits = counted(said.user_id) if counted else ()
+    return of_family(user_id=said.user_id, family_id=said.family_id, token_version=said.token_version, counted=limits)
 
 
-def of_family(*, user_id: int, family_id: int, token_version: int, fresh: bool = False) -> SignedIn:
+def of_family(
+    *, user_id: int, family_id: int, token_version: int, fresh: bool = False, counted: Sequence[Limit] = ()
+) -> SignedIn:
     """Who a sign-in of a program stands for, while it lives. Raises CredentialRefused."""
-    principal = principals.of_user(user_id, fresh=fresh)
+    taken = None
+    if counted and not fresh:
+        principal, taken = principals.admitted(
+            user_id, family_id=family_id, token_version=token_version, counted=counted
+        )
+    else:
+        principal = principals.of_user(user_id, fresh=fresh)
     if not fresh and not _family_good(principal, family_id, token_version):
         principal = principals.of_user(user_id, fresh=True)  # what is remembered refuses nobody
     if principal is None or not _family_good(principal, family_id, token_version):
         raise CredentialRefused(REFUSED)
     credential = Credential(kind="jwt", id=str(family_id))
-    return SignedIn(principals.user_object(principal), credential, token_version)
+    return SignedIn(principals.user_object(principal), credential, token_version, taken)
 
 
 def of_api_key(text: str) -> SignedIn:

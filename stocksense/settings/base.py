@@ -101,7 +101,11 @@ TEMPLATES = [
 DATABASES = databases(
     CONN_MAX_AGE=60,
     CONN_HEALTH_CHECKS=True,
-    connection_options={"application_name": "stocksense"},
+    # Queries that the API runs again and again are prepared, unless a pooler stands between that knows no statements.
+    connection_options={
+        "application_name": "stocksense",
+        "prepare_threshold": 0 if env.bool("DATABASE_PREPARE", default=True) else None,
+    },
 )
 DATABASE_ROUTERS = ["stocksense.core.database.routers.OneDatabaseRouter"]
 

@@ -7,6 +7,8 @@ import environ
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
+ENGINE = "stocksense.core.database.backend"
+
 env = environ.Env()
 
 
@@ -53,7 +55,7 @@ def databases(*, connection_options: dict[str, Any], **settings: Any) -> dict[st
     for alias, url in database_urls().items():
         parsed = environ.Env.db_url_config(url)
         parsed["OPTIONS"] = {**parsed.get("OPTIONS", {}), **connection_options}
-        configured[alias] = {**parsed, **settings}
+        configured[alias] = {**parsed, **settings, "ENGINE": ENGINE}
     return configured
 
 

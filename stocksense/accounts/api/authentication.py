@@ -9,6 +9,7 @@ from rest_framework.authentication import SessionAuthentication as DjangoSession
 from rest_framework.request import Request
 
 from stocksense.accounts import credentials, keys, limits
+from stocksense.accounts.api import throttling
 from stocksense.accounts.errors import CredentialRefused, TooManyAttempts
 from stocksense.accounts.models import User
 from stocksense.accounts.tokens.sockets import session_identity
@@ -33,9 +34,11 @@ class BearerAuthentication(BaseAuthentication):
         if text is None or not self._mine(text):
             return None
         try:
-            found = credentials.of_bearer(text)
+            found = credentials.of_bearer(text, counted=throttling.counted_by(request))
         except CredentialRefused as error:
             _refuse(request, error.message)
+        if found.taken is not None:
+            request._request.counted_call = found.taken  # type: ignore[attr-defined]
         return _known(request, found.user, found.credential)
 
     def authenticate_header(self, request: Request) -> str:

@@ -28,19 +28,34 @@ class ApiThrottle(BaseThrottle):
         wanted = wanted_limits(request, getattr(view, "throttle_scope", None))
         if not wanted:
             return True
-        taken = limits.take(wanted)
+        taken: Taken | None = getattr(request._request, "counted_call", None)
+        if taken is None or [standing.limit for standing in taken.standings] != wanted:
+            taken = limits.take(wanted)
         request._request.rate_limits = taken  # type: ignore[attr-defined]
         if not taken.allowed:
             raise TooManyAttempts(taken.retry_after)
         return True
 
 
+def counted_by(request: Request) -> Callable[[int], Sequence[Limit]] | None:
+    """What a call by access token counts against, for counting it while the token is looked at; None: count later."""
+    view = (request.parser_context or {}).get("view")
+    if view is None or ApiThrottle not in view.throttle_classes:
+        return None
+    scope = getattr(view, "throttle_scope", None)
+    return lambda user_id: [_limit("user", settings.API_LIMITS["user"], user_id), *_of_scope(scope, "user", user_id)]
+
+
 def wanted_limits(request: Request, scope: str | None) -> list[Limit]:
     """The limits that a call counts against."""
     who, found = _who(request)
-    if scope:
-        found.append(_limit("scope", settings.API_SCOPE_LIMITS[scope], scope, *who, policy=scope))
-    return found
+    return [*found, *_of_scope(scope, *who)]
+
+
+def _of_scope(scope: str | None, *who: object) -> list[Limit]:
+    if not scope:
+        return []
+    return [_limit("scope", settings.API_SCOPE_LIMITS[scope], scope, *who, policy=scope)]
 
 
 def _who(request: Request) -> tuple[tuple[object, ...], list[Limit]]:

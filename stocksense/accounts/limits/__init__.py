@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from stocksense.accounts.limits import database_store, redis_store
@@ -52,6 +53,7 @@ class Taken:
         return max(1, *(ceil(standing.reset_seconds) for standing in self.standings if not standing.remaining))
 
 
+@lru_cache(maxsize=256)
 def parse_rate(text: str) -> tuple[int, int]:
     """(calls, seconds) of a rate such as '20/min', '5/300s' or '10/h'. Raises ValueError for anything else."""
     calls, _, span = text.strip().partition("/")
@@ -75,13 +77,25 @@ def bucket(*parts: object) -> str:
 
 def take(limits: Sequence[Limit]) -> Taken:
     """Count one call against all of `limits`, or against none where one is exhausted."""
-    asked = [(limit.key, limit.calls, limit.seconds) for limit in limits]
+    asked = as_asked(limits)
     in_redis = True
     try:
         allowed, states, member = redis_store.take(asked)
     except redis.UNREACHABLE:
         in_redis = False
         allowed, states, member = database_store.take(asked)
+    return taken(limits, allowed, states, member, in_redis=in_redis)
+
+
+def as_asked(limits: Sequence[Limit]) -> list[redis_store.Asked]:
+    """The limits as their stores read them."""
+    return [(limit.key, limit.calls, limit.seconds) for limit in limits]
+
+
+def taken(
+    limits: Sequence[Limit], allowed: bool, states: Sequence[redis_store.State], member: str, *, in_redis: bool
+) -> Taken:
+    """The outcome of a call that a store has counted."""
     standings = tuple(Standing(limit, *state) for limit, state in zip(limits, states, strict=True))
     return Taken(allowed, standings, member, in_redis)
 

@@ -6,12 +6,15 @@ What is remembered can let nobody in whom the database would refuse for longer t
 callers confirm a refusal with `fresh=True`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
 
+from stocksense.accounts.limits import Limit, Taken
 from stocksense.accounts.models import ApiKey, User
 from stocksense.accounts.principals import cache
 
@@ -56,15 +59,27 @@ def register_fact(name: str, query: str) -> None:
 
 def of_user(user_id: int, *, fresh: bool = False) -> Principal | None:
     """The principal with that id; None where there is no such user. `fresh` asks the database."""
-    record = _known(f"user:{user_id}", "u.id = %s", user_id, fresh=fresh, key=False)
-    return None if record is None else _principal(record)
+    return _parsed(_known(f"user:{user_id}", "u.id = %s", user_id, fresh=fresh, key=False))
+
+
+def admitted(
+    user_id: int, *, family_id: int, token_version: int, counted: Sequence[Limit]
+) -> tuple[Principal | None, Taken | None]:
+    """The principal, and a call counted against `counted`, in one step; where it is not remembered or the sign-in is
+    not among what is remembered, nothing is counted."""
+    name = f"user:{user_id}"
+    found, taken = cache.admit(name, start=f"{token_version}|", part=f",{family_id},", counted=counted)
+    if not isinstance(found, bytes):
+        found = _loaded(found, "u.id = %s", user_id, key=False)
+    return _parsed(found), taken
 
 
 def of_key(public_id: str, *, fresh: bool = False) -> KeyRecord | None:
     """The API key with that public id; None where there is no such key. `fresh` asks the database."""
-    record = _known(f"key:{public_id}", "k.public_id = %s", public_id, fresh=fresh, key=True)
-    if record is None:
+    remembered = _known(f"key:{public_id}", "k.public_id = %s", public_id, fresh=fresh, key=True)
+    if remembered is None:
         return None
+    record = orjson.loads(remembered.partition(b"\n")[2])
     found = record["key"]
     return KeyRecord(**{**found, "permissions": frozenset(found["permissions"])}, owner=_principal(record))
 
@@ -82,7 +97,7 @@ def user_object(principal: Principal, *, scope: frozenset[str] | None = None) ->
     names = [field.attname for field in User._meta.concrete_fields if field.attname in known]
     user = User.from_db("default", names, [known[name] for name in names])  # from_db goes by the order of the fields
     if not principal.is_superuser:
-        vars(user)["_perm_cache"] = set(principal.permissions)  # where Django's backend keeps what it has read
+        vars(user)["_perm_cache"] = principal.permissions  # where Django's backend keeps what it has read
     user.principal = principal
     user.scope = scope
     return user
@@ -110,16 +125,18 @@ def forget_now(user_id: int) -> None:
     cache.forget(f"user:{user_id}", *(f"key:{public_id}" for public_id in keys))
 
 
-def _known(name: str, condition: str, value: Any, *, fresh: bool, key: bool) -> dict[str, Any] | None:
+def _known(name: str, condition: str, value: Any, *, fresh: bool, key: bool) -> bytes | None:
     if fresh:
         cache.forget(name)
         return _load(condition, value, key=key)
     found = cache.read(name)
-    if isinstance(found, bytes):
-        return orjson.loads(found)  # type: ignore[no-any-return]
+    return found if isinstance(found, bytes) else _loaded(found, condition, value, key=key)
+
+
+def _loaded(miss: cache.Miss, condition: str, value: Any, *, key: bool) -> bytes | None:
     record = _load(condition, value, key=key)
     if record is not None:
-        cache.fill(found, orjson.dumps(record))
+        cache.fill(miss, record)
     return record
 
 
@@ -148,7 +165,8 @@ _KEY = """
 """
 
 
-def _load(condition: str, value: Any, *, key: bool) -> dict[str, Any] | None:
+def _load(condition: str, value: Any, *, key: bool) -> bytes | None:
+    """What is remembered: a first line that says which sign-ins are good (`version|,family,family,`), then JSON."""
     facts = ", ".join(f"'{name}', ({query})" for name, query in sorted(_FACTS.items()))
     families = "'[]'::json" if key else f"array_to_json({_FAMILIES})"
     parts = f"{_USER}, 'permissions', {_PERMISSIONS}, 'families', {families}, 'facts', json_build_object({facts})"
@@ -160,7 +178,20 @@ def _load(condition: str, value: Any, *, key: bool) -> dict[str, Any] | None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT json_build_object({parts})::text FROM {source} WHERE {condition}", [value])
         row = cursor.fetchone()
-    return orjson.loads(row[0]) if row else None
+    if row is None:
+        return None
+    record = orjson.loads(row[0])
+    families = "".join(f"{family}," for family in record["families"])
+    return f"{record['token_version']}|,{families}\n{row[0]}".encode()
+
+
+def _parsed(remembered: bytes | None) -> Principal | None:
+    return None if remembered is None else _of_text(remembered)
+
+
+@lru_cache(maxsize=1024)
+def _of_text(remembered: bytes) -> Principal:
+    return _principal(orjson.loads(remembered.partition(b"\n")[2]))
 
 
 def _principal(record: dict[str, Any]) -> Principal:

@@ -7,8 +7,11 @@ a lease later reads what was committed.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stocksense.accounts import limits
+from stocksense.accounts.limits import Limit, Taken, redis_store
 from stocksense.core import redis
 
 SECONDS = 30
@@ -21,6 +24,19 @@ if value then return value end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
 return 0
 """
+_ADMIT = (
+    redis_store.TAKE
+    + """
+local value = redis.call('GET', KEYS[1])
+if not value then
+    if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {1} end
+    return {0}
+end
+local first = string.match(value, '^[^\\n]*')
+if string.find(first, ARGV[3], 1, true) ~= 1 or not string.find(first, ARGV[4], 1, true) then return {value} end
+return {value, unpack(take(3, ARGV[1], 5))}
+"""
+)
 _FILL = """
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
@@ -47,6 +63,30 @@ def read(name: str) -> bytes | Miss:
     if isinstance(found, bytes):
         return found
     return Miss(name, token if found else "")
+
+
+def admit(name: str, *, start: str, part: str, counted: Sequence[Limit]) -> tuple[bytes | Miss, Taken | None]:
+    """As `read`, and one call counted against `counted`, in one step and only where the value lets the caller in.
+
+    It does where its first line begins with `start` and holds `part`. None where nothing was counted.
+    """
+    token = secrets.token_hex(8)
+    asked = limits.as_asked(counted)
+    try:
+        answer = redis.run(
+            _ADMIT,
+            keys=[*_keys(name), *redis_store.keys(asked)],
+            arguments=[token, _LEASE_MILLISECONDS, start, part, *redis_store.arguments(asked)],
+        )
+    except redis.UNREACHABLE:
+        return Miss(name, ""), None
+    found = answer[0]
+    if not isinstance(found, bytes):
+        return Miss(name, token if found else ""), None
+    if len(answer) == 1:
+        return found, None
+    allowed, states = redis_store.outcome(answer[1:])
+    return found, limits.taken(counted, allowed, states, token, in_redis=True)
 
 
 def fill(miss: Miss, value: bytes) -> bool:

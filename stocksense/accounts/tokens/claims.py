@@ -7,6 +7,10 @@ putting a new one in front and dropping the old one a week later.
 
 import hashlib
 import hmac
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +25,7 @@ from stocksense.accounts.errors import CredentialRefused
 
 ALGORITHM = "HS256"
 LONGEST_TOKEN = 2048
+MOST_REMEMBERED = 4096
 REQUIRED = ("sub", "fam", "ver", "typ", "jti", "iss", "aud", "iat", "nbf", "exp")
 
 
@@ -98,6 +103,39 @@ def read(kind: type[Token], text: str) -> Token:
     if not all(type(number) is int for number in numbers):
         raise CredentialRefused("The token is not valid.")
     return token
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What an access token says. `expires_at` is in Unix seconds."""
+
+    user_id: int
+    family_id: int
+    token_version: int
+    expires_at: float
+
+
+_verified: "OrderedDict[tuple[bytes, tuple[str, ...]], AccessClaims]" = OrderedDict()
+_verified_lock = threading.Lock()
+
+
+def access(text: str) -> AccessClaims:
+    """The claims of an access token, as `read` finds them. Raises CredentialRefused.
+
+    A signature is computed once: claims are remembered under the token's digest and the keys in use, in this process,
+    until the token expires. Whether the family still lives is not remembered here.
+    """
+    name = (hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=32).digest(), keys())
+    found = _verified.get(name)
+    if found is not None and time.time() < found.expires_at:
+        return found
+    token = read(Access, text)
+    found = AccessClaims(int(token["sub"]), token["fam"], token["ver"], float(token["exp"]))
+    with _verified_lock:
+        _verified[name] = found
+        while len(_verified) > MOST_REMEMBERED:
+            _verified.popitem(last=False)
+    return found
 
 
 def keys() -> tuple[str, ...]:
