@@ -60,11 +60,12 @@ MIDDLEWARE = [
     "stocksense.core.middleware.believe_proxies_only",
     "django.middleware.security.SecurityMiddleware",
     "stocksense.core.middleware.browser_headers",
-    "csp.middleware.CSPMiddleware",
+    "stocksense.core.programs.ContentSecurity",
     "stocksense.core.middleware.refuse_zero_bytes",
     "stocksense.accounts.api.throttling.RateLimitMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "stocksense.core.programs.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -78,6 +79,9 @@ MIDDLEWARE = [
     "stocksense.accounts.middleware.SecondFactorMiddleware",
     "stocksense.accounts.middleware.session_activity",
 ]
+
+PROGRAM_MIDDLEWARE = ["stocksense.company.middleware.company_time"]
+"""What stands between `ShortWay` and the API's views where no session comes with the request."""
 
 ROOT_URLCONF = "stocksense.urls"
 WSGI_APPLICATION = "stocksense.wsgi.application"

@@ -60,7 +60,8 @@ def answer(rows: "QuerySet[Any]", shape: Shape, *, media_type: str, name: str) -
         records: Any = rows.values_list(*shape.paths()).iterator(chunk_size=_CHUNK)
         # (in a transaction the server-side cursor reads on as we go; outside of one it would copy the result first)
         with transaction.atomic(), closing(records):
-            shown = (_flat(shape.json(values)) for values in records)
+            json = shape.maker()
+            shown = (_flat(json(values)) for values in records)
             write(file, _columns(shape), _limited(shown, MOST_ROWS[media_type]))
     except BaseException:
         file.close()

@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
+from stocksense.core.api.fixed import Fixed
+
 Json = dict[str, Any]
 
 
@@ -71,20 +73,25 @@ class Shape:
             paths += [f"{relation}__{path}" for path in row.columns().values()]
         return paths
 
-    def json(self, values: Sequence[Any]) -> Json:
-        """One row of `values_list(*paths())` as an object, fields in the asked order."""
-        plain = self._plain()
-        found = dict(zip(plain, values, strict=False))
-        at = len(plain)
-        for name in self._related():
-            columns = self.row.expandable[name][1].columns()
-            related = dict(zip(columns, values[at : at + len(columns)], strict=True))
-            found[name] = related if any(value is not None for value in related.values()) else None
-            at += len(columns)
-        if not self._related():
-            return found
-        added = (name for name in self._related() if name not in self.row.columns())
-        return {name: found[name] for name in (*self.fields, *added) if name in found}
+    def maker(self) -> "Callable[[Sequence[Any]], Json]":
+        """What makes an object of one row of `values_list(*paths())`, fields in the asked order."""
+        plain, related = self._plain(), self._related()
+        if not related:
+            return lambda values: dict(zip(plain, values, strict=False))
+        parts = [(name, list(self.row.expandable[name][1].columns())) for name in related]
+        own = self.row.columns()
+        order = [*self.fields, *(name for name in related if name not in own)]
+
+        def made(values: Sequence[Any]) -> Json:
+            found = dict(zip(plain, values, strict=False))
+            at = len(plain)
+            for name, columns in parts:
+                shown = dict(zip(columns, values[at : at + len(columns)], strict=True))
+                found[name] = shown if any(value is not None for value in shown.values()) else None
+                at += len(columns)
+            return {name: found[name] for name in order if name in found}
+
+        return made
 
     def _related(self) -> list[str]:
         return [name for name in self.expand if name in self.row.expandable]
@@ -101,10 +108,11 @@ class Shape:
             shape = Shape(children.row, tuple(children.row.columns()), children.nested)
             query = children.queryset().filter(**{f"{children.parent}__in": ids}).order_by(*children.ordering)
             parents, own, kept = [], [], []
+            json = shape.maker()
             for parent, pk, *values in query.values_list(children.parent, "pk", *shape.paths()):
                 parents.append(parent)
                 own.append(pk)
-                kept.append(shape.json(values))
+                kept.append(json(values))
             found: dict[Any, list[Json]] = {}
             for parent, row in zip(parents, shape.with_children(kept, own), strict=True):
                 found.setdefault(parent, []).append(row)
@@ -113,19 +121,20 @@ class Shape:
         return rows
 
 
-def read(queryset: "QuerySet[Model]", shape: Shape) -> tuple[list[Json], list[Any]]:
+def read(queryset: "QuerySet[Model] | Fixed", shape: Shape) -> tuple[list[Json], list[Any]]:
     """(rows as objects, their ids) in the query's order."""
     records: Iterable[Sequence[Any]] = queryset.values_list("pk", *shape.paths())
     ids: list[Any] = []
     rows: list[Json] = []
+    json = shape.maker()
     for record in records:
         ids.append(record[0])
-        rows.append(shape.json(record[1:]))
+        rows.append(json(record[1:]))
     return shape.with_children(rows, ids), ids
 
 
 def read_sorted(
-    queryset: "QuerySet[Model]", shape: Shape, keys: Sequence[str]
+    queryset: "QuerySet[Model] | Fixed", shape: Shape, keys: Sequence[str]
 ) -> tuple[list[Json], list[Any], list[tuple[Any, ...]]]:
     """The same, with the values of the columns that the rows are sorted by: where the next page begins."""
     paths = shape.paths()
@@ -136,8 +145,9 @@ def read_sorted(
     ids: list[Any] = []
     rows: list[Json] = []
     sorted_by: list[tuple[Any, ...]] = []
+    json = shape.maker()
     for record in queryset.values_list(*every):
         ids.append(record[0])
-        rows.append(shape.json(record[1 : len(at) + 1] if in_place else [record[index] for index in at]))
+        rows.append(json(record[1 : len(at) + 1] if in_place else [record[index] for index in at]))
         sorted_by.append(tuple(record[index] for index in sorted_at))
     return shape.with_children(rows, ids), ids, sorted_by

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import BigAutoField, Model, QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
@@ -31,6 +31,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from stocksense.core.api import bodies, commands, etags, exports, filters, pagination
+from stocksense.core.api.fixed import Fixed
 from stocksense.core.api.handling import Handled
 from stocksense.core.api.problems import UnknownParameters
 from stocksense.core.api.renderers import dump
@@ -41,6 +42,8 @@ SHAPE_PARAMETERS = ("fields", "expand")
 PAGE_PARAMETERS = ("cursor", "page_size")
 CURSOR_FREE = frozenset({*SHAPE_PARAMETERS, *PAGE_PARAMETERS, "format"})
 """What may change from page to page of one list."""
+UNCHANGED_BY = frozenset({"fields", "expand", "page_size", "ordering"})
+"""Parameters with which a list is the same query whoever asks: no filters, no search, the first page."""
 LIST_PARAMETERS = (*SHAPE_PARAMETERS, *PAGE_PARAMETERS, "ordering", "search", "format")
 
 
@@ -96,9 +99,34 @@ class Resource(ViewSetMixin, Handled):
         found = commands.of(self, action)
         return found.permission if found else self.permissions.get(action or "")
 
+    @classmethod
+    def is_same_for_all(cls) -> bool:
+        """Whether every caller has the same rows: then SQL is kept, and reads need not build it."""
+        return cls.queryset is Resource.queryset
+
     def represent(self, pk: Any, *, shape: Shape | None = None) -> Json:
         """One object as the API shows it. Raises Http404 where it is not there for this caller."""
         found, _ = read(self._one(pk)[:1], shape or Shape(self.row, tuple(self.row.columns())))
+        if not found:
+            raise Http404
+        return found[0]
+
+    def shown_state(self, pk: Any, shape: Shape) -> Json:
+        """The same, for showing only: decimals and instants may be the text of JSON already."""
+        key = self.model._meta.pk
+        if (
+            not self.is_same_for_all()
+            or not isinstance(key, BigAutoField)
+            or not (str(pk).isdecimal() and len(pk) < 19)
+        ):
+            return self.represent(pk, shape=shape)
+        rows = Fixed(
+            (type(self), "one"),
+            build=lambda: self.queryset().filter(pk=1)[:1],
+            usual=lambda: self._one(pk)[:1],
+            parameters=(int(pk),),
+        )
+        found, _ = read(rows, shape)
         if not found:
             raise Http404
         return found[0]
@@ -184,7 +212,9 @@ class Resource(ViewSetMixin, Handled):
         return Shape(self.row, tuple(self.row.columns()), self.always_expanded)
 
     def _answer(self, body: Any, *, etag: str | None = None) -> HttpResponse:
-        content = dump(body)
+        return self._sent(dump(body), etag=etag)
+
+    def _sent(self, content: bytes, *, etag: str | None = None) -> HttpResponse:
         etag = etag or etags.of(content)
         if etags.known(self.request, etag):
             answer = HttpResponse(status=304)
@@ -206,31 +236,40 @@ class Listed(Resource):
         filters.refuse_unknown(query, [*made.base_filters, *LIST_PARAMETERS])
         ordering = self._ordering(query.get("ordering"))
         paths = self.row.columns()
+        media_type = exports.wanted(query, request.accepted_media_type)
+        size = pagination.page_size(query.get("page_size"))
+        if self.is_same_for_all() and not media_type and query.keys() <= UNCHANGED_BY:
+            fixed = Fixed(
+                (type(self), *ordering, size), build=lambda: self._sorted(self.queryset(), ordering)[: size + 1]
+            )
+            return self._answer(self._shown_page(fixed, size, ordering))
         rows = self._found(filters.filtered(self.queryset(), query, made), query.get("search"))
-        if media_type := exports.wanted(query, request.accepted_media_type):
+        if media_type:
             return self._file(rows, ordering, media_type)
         if cursor := query.get("cursor"):
             values = pagination.decode(
                 cursor, model=self.model, ordering=ordering, paths=paths, bound_to=self._binding()
             )
             rows = pagination.after(rows, ordering, paths, values)
-        size = pagination.page_size(query.get("page_size"))
-        rows = rows.order_by(*pagination.order_by(ordering, paths, self.model))
-        return self._answer(self._page(rows, size, ordering))
+        return self._answer(self._page(self._sorted(rows, ordering), size, ordering))
+
+    def _sorted(self, rows: "QuerySet[Any]", ordering: Sequence[str]) -> "QuerySet[Any]":
+        return rows.order_by(*pagination.order_by(ordering, self.row.columns(), self.model))
 
     def _file(self, rows: "QuerySet[Any]", ordering: Sequence[str], media_type: str) -> HttpResponseBase:
         """All rows of the list, without pages."""
         query = self.request.query_params
         if paged := {name: ["A file holds all rows: it has no pages."] for name in PAGE_PARAMETERS if name in query}:
             raise UnknownParameters(paged)
-        rows = rows.order_by(*pagination.order_by(ordering, self.row.columns(), self.model))
-        return exports.answer(rows, self.shape(), media_type=media_type, name=self.resource)
+        return exports.answer(self._sorted(rows, ordering), self.shape(), media_type=media_type, name=self.resource)
 
     def _page(self, rows: "QuerySet[Any]", size: int, ordering: Sequence[str]) -> Json:
-        shape = self.shape()
+        return self._shown_page(rows[: size + 1], size, ordering)
+
+    def _shown_page(self, rows: "QuerySet[Any] | Fixed", size: int, ordering: Sequence[str]) -> Json:
         paths = self.row.columns()
         keys = [paths[name.removeprefix("-")] for name in ordering]
-        found, ids, sorted_by = read_sorted(rows[: size + 1], shape, keys)
+        found, ids, sorted_by = read_sorted(rows, self.shape(), keys)
         following = None
         if len(found) > size:
             cursor = pagination.encode((*sorted_by[size - 1], ids[size - 1]), bound_to=self._binding())
@@ -284,13 +323,16 @@ class Detailed(Resource):
         """The object; 304 where the caller has this state already."""
         filters.refuse_unknown(request.query_params, [*SHAPE_PARAMETERS, *self.detail_parameters])
         shape, whole = self.shape(detail=True), self._whole()
-        state = self.represent(pk, shape=whole)  # before what is shown: an ETag may be older than its body, not newer
-        etag = etags.of(dump(state))
+        state = self.shown_state(pk, whole)  # before what is shown: an ETag may be older than its body, not newer
+        content = dump(state)
+        etag = etags.of(content)
+        if shape == whole:
+            return self._sent(content, etag=etag)
         if set(shape.expand) <= set(whole.expand):
             names = [*shape.fields, *shape.expand]
             return self._answer({name: state[name] for name in dict.fromkeys(names)}, etag=etag)
-        body = self.represent(pk, shape=shape)
-        return self._answer(body, etag=etags.with_view(etag, dump(body)))
+        content = dump(self.represent(pk, shape=shape))
+        return self._sent(content, etag=etags.with_view(etag, content))
 
 
 def _names(text: str | None, *, known: Sequence[str], parameter: str) -> list[str] | None:

@@ -1,0 +1,69 @@
+"""What requests of programs need not pass: all that is about sessions, cookies, languages and pages."""
+
+from collections.abc import Callable
+
+from csp.constants import HEADER as POLICY_HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
+
+API = "/api/v1/"
+SIGN_IN = "/api/v1/auth/"
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def is_of_program(request: HttpRequest) -> bool:
+    """Whether a request to the API comes without a session. Signing in speaks to allauth, which is made for pages."""
+    path = request.path_info
+    return path.startswith(API) and not path.startswith(SIGN_IN) and settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+class ShortWay(BaseHandler):
+    """From the middleware that stands where this one does straight to the view, through PROGRAM_MIDDLEWARE only.
+
+    What the middleware left out does for any answer is done here: the host is checked, the answer has its length and
+    may not be framed. A request with a session takes the whole way.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self._whole_way = get_response
+        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
+        handler = convert_exception_to_response(self._get_response)
+        for path in reversed(settings.PROGRAM_MIDDLEWARE):
+            handler = convert_exception_to_response(import_string(path)(handler))
+        self._short_way = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, by one of the ways."""
+        if not is_of_program(request):
+            return self._whole_way(request)
+        request.get_host()  # raises DisallowedHost, which is answered 400
+        request.user = AnonymousUser()
+        answer: HttpResponseBase = self._short_way(request)
+        answer.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        if not answer.streaming and "Content-Length" not in answer.headers:
+            answer.headers["Content-Length"] = str(len(answer.content))  # type: ignore[attr-defined]
+        return answer
+
+
+class ContentSecurity(CSPMiddleware):
+    """django-csp's middleware; answers of the API, which hold no scripts, get the policy as it is, written once."""
+
+    def __init__(self, get_response: Answer) -> None:
+        super().__init__(get_response)
+        self._policy = build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, with a policy unless its view gave it one."""
+        if not request.path_info.startswith(API):
+            return super().__call__(request)  # type: ignore[no-any-return]
+        answer: HttpResponseBase = self.get_response(request)
+        answer.headers.setdefault(POLICY_HEADER, self._policy)
+        return answer
