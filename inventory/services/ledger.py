@@ -16,6 +16,7 @@ from inventory.models import MovementKey, MovementKind, StockMovement, StockStat
 from inventory.services import changes
 from stocksense.company import services as company
 from stocksense.core import clock
+from stocksense.core.database import prepared
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.errors import InvalidInput
 
@@ -26,18 +27,19 @@ FROM (SELECT 1) AS one
 LEFT JOIN inventory_item item ON item.{item_key} = %(item)s
 LEFT JOIN inventory_location location ON location.{location_key} = %(location)s
 LEFT JOIN LATERAL (
-    SELECT (%(at)s AT TIME ZONE coalesce(nullif(location.time_zone, ''), company.time_zone))::date AS day
+    SELECT (%(at)s::timestamptz AT TIME ZONE coalesce(nullif(location.time_zone, ''), company.time_zone))::date AS day
     FROM company_companysettings company
 ) AS named ON true
 """
 _RECORD = """
 WITH claimed AS (
     INSERT INTO inventory_movementkey (source, key, moved_on, recorded_at)
-    VALUES (%(source)s, %(key)s, %(day)s, now()) ON CONFLICT (source, key) DO NOTHING RETURNING true
+    VALUES (%(source)s, %(key)s, %(day)s::date, now()) ON CONFLICT (source, key) DO NOTHING RETURNING true
 ), balance AS (
     INSERT INTO inventory_stockbalance AS balance
         (item_id, location_id, lot, status, quantity, allocated, updated_at)
-    SELECT %(item)s, %(location)s, %(lot)s, %(status)s, %(quantity)s, 0, now() FROM claimed
+    SELECT %(item)s::bigint, %(location)s::bigint, %(lot)s::text, %(status)s::text, %(quantity)s::numeric, 0, now()
+    FROM claimed
     ON CONFLICT (item_id, location_id, lot, status)
     DO UPDATE SET quantity = balance.quantity + excluded.quantity, updated_at = now()
     RETURNING quantity
@@ -45,22 +47,22 @@ WITH claimed AS (
     INSERT INTO inventory_stockmovement
         (item_id, location_id, lot, status, kind, quantity, balance_after, unit_cost, moved_at, moved_on, reference,
          reason, actor_id, recorded_at)
-    SELECT %(item)s, %(location)s, %(lot)s, %(status)s, %(kind)s, %(quantity)s, balance.quantity, %(unit_cost)s,
-           %(at)s, %(day)s, %(reference)s, %(reason)s, %(actor)s, now()
+    SELECT %(item)s::bigint, %(location)s::bigint, %(lot)s::text, %(status)s::text, %(kind)s::text,
+           %(quantity)s::numeric, balance.quantity, %(unit_cost)s::numeric, %(at)s::timestamptz, %(day)s::date,
+           %(reference)s::text, %(reason)s::text, %(actor)s::bigint, now()
     FROM balance RETURNING id
-), known AS (
-    SELECT id FROM inventory_itemlocation WHERE item_id = %(item)s AND location_id = %(location)s
-), made AS (
-    INSERT INTO inventory_itemlocation (item_id, location_id, method, order_weekdays, created_at, updated_at)
-    SELECT %(item)s, %(location)s, '', '{}', now(), now() FROM balance WHERE NOT EXISTS (SELECT FROM known)
-    ON CONFLICT (item_id, location_id) DO NOTHING RETURNING id
 ), counted AS (
     INSERT INTO inventory_itemlocationstate AS state (item_location_id, backorders, change_counter)
-    SELECT id, 0, 1 FROM (SELECT id FROM known UNION ALL SELECT id FROM made) AS pair, balance
+    SELECT pair.id, 0, 1 FROM inventory_itemlocation AS pair, balance
+    WHERE pair.item_id = %(item)s::bigint AND pair.location_id = %(location)s::bigint
     ON CONFLICT (item_location_id) DO UPDATE SET change_counter = state.change_counter + 1
     RETURNING true
 )
 SELECT balance.quantity, movement.id, EXISTS (SELECT FROM counted) FROM balance, movement
+"""
+_FIRST = """
+INSERT INTO inventory_itemlocation (item_id, location_id, method, order_weekdays, created_at, updated_at)
+VALUES (%(item)s, %(location)s, '', '{}', now(), now()) ON CONFLICT (item_id, location_id) DO NOTHING
 """
 _BALANCE = """
 SELECT quantity FROM inventory_stockbalance WHERE item_id = %s AND location_id = %s AND lot = %s AND status = %s
@@ -136,9 +138,8 @@ def find_place(*, item: int | str, location: int | str, at: datetime | None = No
         "item_key": "sku" if isinstance(item, str) else "id",
         "location_key": "code" if isinstance(location, str) else "id",
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACE.format(**keys), {"item": item, "location": location, "at": at})
-        item_id, location_id, day, has_partition = cursor.fetchone()
+    values = {"item": item, "location": location, "at": at}
+    ((item_id, location_id, day, has_partition),) = prepared.rows(_PLACE.format(**keys), values)
     return Place(item_id, location_id, at, day, has_partition)
 
 
@@ -158,7 +159,7 @@ def record_at(
 ) -> Recorded:
     """Add one signed movement (positive in, negative out) to the ledger, once per (`source`, `key`).
 
-    Key, balance, movement, item-location and its change counter are one statement: tills and scanners call this all
+    Key, balance, movement and the item-location's change counter are one statement: tills and scanners call this all
     day. A second call with the same key changes nothing and returns the balance as it is. Raises InvalidInput for
     a quantity of zero, a blank key, an unknown item or location, or a day outside 15 years back and 3 years ahead.
     """
@@ -176,15 +177,14 @@ def record_at(
         "status": StockStatus(status).value, "kind": MovementKind(kind).value, "quantity": quantity, "source": source,
         "key": key, "unit_cost": unit_cost, "reference": reference, "reason": reason, "actor": actor and actor.pk,
     }  # fmt: skip
-    with nullcontext() if connection.in_atomic_block else transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_RECORD, values)
-        recorded = cursor.fetchone()
-        if recorded is None:
-            cursor.execute(_BALANCE, [place.item_id, place.location_id, lot, values["status"]])
-            found = cursor.fetchone()
-            return Recorded(found[0] if found else Decimal(0), False, None)
-        balance, movement_id, is_counted = recorded
-        if not is_counted:  # somebody else made the item-location at this moment
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
+        recorded = prepared.rows(_RECORD, values)
+        if not recorded:
+            found = prepared.rows(_BALANCE, [place.item_id, place.location_id, lot, values["status"]])
+            return Recorded(found[0][0] if found else Decimal(0), False, None)
+        ((balance, movement_id, is_counted),) = recorded
+        if not is_counted:  # the first movement of this item here
+            prepared.rows(_FIRST, values)
             changes.count_changes([(place.item_id, place.location_id)])
     return Recorded(balance, True, movement_id)
 

@@ -103,3 +103,23 @@ class SealedAccess(SealedRows):
 
     class Meta(SealedRows.Meta):
         indexes = [models.Index(fields=["seal_number", "position"], name="sealed_access_of_seal")]
+
+
+class TableChange(models.Model):
+    """That a transaction changed a table: seen by others as soon as its changes are, and gone where it is rolled back.
+
+    The `mark`s of a table's rows, combined, name the state that the table is in (`audit.services.changes`).
+    """
+
+    table = models.CharField(max_length=63)
+    transaction = models.BigIntegerField(null=True, help_text="Blank where several were combined.")
+    mark = models.BigIntegerField(help_text="64 random bits.")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["table", "transaction"], include=["mark"], name="table_change_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"change of {self.table}"

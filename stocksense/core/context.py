@@ -74,17 +74,23 @@ class Origin:
 
 @dataclass(frozen=True)
 class Stamp:
-    """An origin as PostgreSQL settings. Equal origins have equal names, which serve as `application_name`."""
+    """An origin as PostgreSQL settings. Equal origins have equal names, which serve as `application_name`.
+
+    `unread` is the id of an actor whose name and address the database has to add (`ACTOR`), else None.
+    """
 
     name: str
     settings: Mapping[str, str]
+    unread: int | None = None
 
 
 NOBODY = Origin()
 _origin: ContextVar[Origin] = ContextVar("stocksense_origin", default=NOBODY)
+LABEL = ("name", "email")
+ACTOR = "stocksense.actor"
 _SETTINGS = (
     "stocksense.actor_id",
-    "stocksense.actor",
+    ACTOR,
     "stocksense.request_id",
     "stocksense.channel",
     "stocksense.reason",
@@ -159,6 +165,8 @@ def loaded_user(request: HttpRequest) -> Any:
 
 def label_of(user: Any) -> str:
     """How an actor is named in the history, also after the user is gone: name and address."""
+    if is_unread(user):
+        user.refresh_from_db(fields=list(LABEL))
     name, email = getattr(user, "name", ""), getattr(user, "email", "")
     return clean(f"{name} <{email}>" if name and email else name or email or str(user), LONGEST_LABEL)
 
@@ -168,9 +176,17 @@ def clean(text: str, longest: int) -> str:
     return text.replace("\x00", "").strip()[:longest]
 
 
+def is_unread(user: Any) -> bool:
+    """Whether neither name nor address are known without a query: access control, which names API users, has none."""
+    deferred = getattr(user, "get_deferred_fields", None)
+    return deferred is not None and deferred().issuperset(LABEL)
+
+
 def stamp(origin: Origin) -> Stamp:
-    """The origin for the database; its user is looked up now."""
-    settled = origin.settled()
+    """The origin for the database; its user is looked up now, or by the database where that saves a query."""
+    user = origin.request and getattr(origin.request, "user", None)
+    unread = user.pk if origin.actor_id is None and user is not None and is_unread(user) else None
+    settled = replace(origin, request=None, actor_id=unread, actor="") if unread else origin.settled()
     values = (
         "" if settled.actor_id is None else str(settled.actor_id),
         settled.actor,
@@ -181,7 +197,7 @@ def stamp(origin: Origin) -> Stamp:
     if not any(values):
         return UNSTAMPED
     digest = hashlib.blake2b("\x1f".join(values).encode(), digest_size=12).hexdigest()
-    return Stamp(f"stocksense {digest}", dict(zip(_SETTINGS, values, strict=True)))
+    return Stamp(f"stocksense {digest}", dict(zip(_SETTINGS, values, strict=True)), unread)
 
 
 UNSTAMPED = Stamp("stocksense", dict.fromkeys(_SETTINGS, ""))

@@ -4,17 +4,17 @@ from datetime import timedelta
 from hashlib import blake2b
 
 import orjson
-from django.db import connection
 
 from stocksense.core import clock
 from stocksense.core.api.idempotency import KeyInUse, StoredAnswer
+from stocksense.core.database import prepared
 from stocksense.messaging.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
 
 _TABLE = "messaging_idempotencykey"
 _CLAIM = f"""
-SELECT pg_try_advisory_xact_lock(%s), kept.fingerprint, kept.status, kept.body, kept.headers
+SELECT pg_try_advisory_xact_lock(%s::bigint), kept.fingerprint, kept.status, kept.body, kept.headers
 FROM (SELECT 1) AS one
 LEFT JOIN {_TABLE} AS kept ON kept.principal = %s AND kept.key = %s AND kept.created_at > %s
 """
@@ -23,7 +23,7 @@ INSERT INTO {_TABLE} (principal, key, fingerprint, status, body, headers, create
 VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s)
 ON CONFLICT (principal, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
     body = excluded.body, headers = excluded.headers, created_at = excluded.created_at
-WHERE {_TABLE}.created_at <= %s
+WHERE {_TABLE}.created_at <= %s RETURNING true
 """
 
 
@@ -39,9 +39,8 @@ class KeyTable:
 
         Raises KeyInUse where another transaction holds it.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, [_lock(principal, key), principal, key, clock.now() - KEPT])
-            held, fingerprint, status, body, headers = cursor.fetchone()
+        asked = [_lock(principal, key), principal, key, clock.now() - KEPT]
+        ((held, fingerprint, status, body, headers),) = prepared.rows(_CLAIM, asked)
         if status is not None:
             return StoredAnswer(bytes(fingerprint), status, bytes(body), orjson.loads(headers))
         if not held:
@@ -61,10 +60,8 @@ class KeyTable:
         now = clock.now()
         headers = orjson.dumps(dict(answer.headers)).decode()
         values = (principal, key, answer.fingerprint, answer.status, answer.body, headers, now)
-        with connection.cursor() as cursor:
-            cursor.execute(_KEEP, (*values, now - KEPT))
-            if not cursor.rowcount:
-                raise KeyInUse
+        if not prepared.rows(_KEEP, (*values, now - KEPT)):
+            raise KeyInUse
 
 
 def remove_old_keys(*, at_once: int = 10_000) -> int:

@@ -7,9 +7,7 @@ putting a new one in front and dropping the old one a week later.
 
 import hashlib
 import hmac
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +20,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from stocksense.accounts.errors import CredentialRefused
+from stocksense.core.bounded import Bounded
 
 ALGORITHM = "HS256"
 LONGEST_TOKEN = 2048
@@ -115,8 +114,7 @@ class AccessClaims:
     expires_at: float
 
 
-_verified: "OrderedDict[tuple[bytes, tuple[str, ...]], AccessClaims]" = OrderedDict()
-_verified_lock = threading.Lock()
+_verified: "Bounded[tuple[bytes, tuple[str, ...]], AccessClaims]" = Bounded(MOST_REMEMBERED)
 
 
 def access(text: str) -> AccessClaims:
@@ -131,10 +129,7 @@ def access(text: str) -> AccessClaims:
         return found
     token = read(Access, text)
     found = AccessClaims(int(token["sub"]), token["fam"], token["ver"], float(token["exp"]))
-    with _verified_lock:
-        _verified[name] = found
-        while len(_verified) > MOST_REMEMBERED:
-            _verified.popitem(last=False)
+    _verified.put(name, found)
     return found
 
 

@@ -30,7 +30,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from stocksense.core.api import bodies, commands, etags, exports, filters, pagination
+from stocksense.core.api import bodies, commands, etags, exports, filters, pagination, unchanged
 from stocksense.core.api.fixed import Fixed
 from stocksense.core.api.handling import Handled
 from stocksense.core.api.problems import UnknownParameters
@@ -231,6 +231,30 @@ class Listed(Resource):
 
     def list(self, request: Request) -> HttpResponseBase:
         """One page of rows."""
+        if "If-None-Match" not in request.headers or not self.is_same_for_all():
+            return self._listed(request)
+        name = unchanged.name_of(request, self)
+        if etag := unchanged.etag_of(name, request):
+            return HttpResponse(status=304, headers={"ETag": etag})
+        tables = self._tables(request)
+        state = unchanged.state_of(tables)
+        answer = self._listed(request)
+        if tables and state is not None and "ETag" in answer.headers:
+            unchanged.remember(name, tables=tables, state=state, etag=answer.headers["ETag"])
+        return answer
+
+    def _tables(self, request: Request) -> unchanged.Tables | None:
+        """The tables that this list rests on; None where they do not say all."""
+        shape, declared = self.shape(), self.filterset().base_filters
+        named = [declared[name] for name in request.query_params if name in declared]
+        if any(one.method for one in named) or not set(shape.expand) <= self.row.expandable.keys():
+            return None
+        columns = [*self.row.columns().values(), *shape.paths(), *(one.field_name for one in named)]
+        if "search" in request.query_params:
+            columns += self.search_fields or ()
+        return unchanged.tables_of(self.model, columns)
+
+    def _listed(self, request: Request) -> HttpResponseBase:
         query = request.query_params
         made = self.filterset()
         filters.refuse_unknown(query, [*made.base_filters, *LIST_PARAMETERS])

@@ -7,14 +7,17 @@ takes it back. So no cache can be wrong, and `pg_stat_activity` shows which tran
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from psycopg.pq import TransactionStatus
 
 from stocksense.core import context
+from stocksense.core.database.backend.base import PreparedCursor
 
 _WRITES = re.compile(r"\s*(?:insert|update|delete|merge|with|copy|truncate|call|do)\b", re.IGNORECASE)
 
@@ -72,6 +75,18 @@ def _tell(connection: BaseDatabaseWrapper, wanted: context.Stamp) -> None:
         return
     if server.info.transaction_status == TransactionStatus.INERROR:
         return  # whatever follows is refused anyway
-    names = {**wanted.settings, "application_name": wanted.name}
-    calls = ", ".join("set_config(%s, %s, true)" for _ in names)
-    server.execute(f"SELECT {calls}", [word for pair in names.items() for word in pair])
+    settings = {**wanted.settings, "application_name": wanted.name}
+    values = dict.fromkeys(settings, "%s")
+    if wanted.unread is not None:
+        settings[context.ACTOR], values[context.ACTOR] = wanted.unread, _label()  # type: ignore[assignment]
+    calls = ", ".join(f"set_config('{name}', {value}, true)" for name, value in values.items())
+    PreparedCursor(server).execute(f"SELECT {calls}", list(settings.values()))
+
+
+@cache
+def _label() -> str:
+    """SQL for `context.label_of` of the user with an id."""
+    both, either = "name || ' <' || email || '>'", "coalesce(nullif(name, ''), email)"
+    label = f"CASE WHEN name <> '' AND email <> '' THEN {both} ELSE {either} END"
+    table = get_user_model()._meta.db_table
+    return f"coalesce((SELECT left(btrim({label}), {context.LONGEST_LABEL}) FROM {table} WHERE id = %s::bigint), '')"

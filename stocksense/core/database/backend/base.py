@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -41,24 +41,32 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     def json_rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """The rows of a statement that is run often: prepared, its values as JSON shows them (`loaders`)."""
-        self.close_if_health_check_failed()
-        self.ensure_connection()
-        with self.wrap_database_errors:
-            cursor = self._prepare_cursor(JsonCursor(self.connection))
-        with cursor:
+        with self._often_used(JsonCursor) as cursor:
             cursor.execute(sql, parameters)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
+    def prepared_rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a statement that is run often, prepared, as `cursor.execute` and `fetchall` give them.
 
-class JsonCursor(psycopg.Cursor[Any]):
-    """Binds on the server, so that statements are planned once, and loads values in the form that JSON gives them."""
+        Parameters are bound on the server: what has no type of its own there (None, text to select) needs a cast.
+        """
+        with self._often_used(PreparedCursor) as cursor:
+            cursor.execute(sql, parameters)
+            found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+        return found
 
-    def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
-        self._adapters = loaders.of(connection)
+    def _often_used(self, kind: "type[PreparedCursor]") -> Any:
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(kind(self.connection))
 
-    def execute(self, query: Any, params: Any = None, **_: Any) -> "JsonCursor":
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Binds on the server, so that a statement is planned once for many runs."""
+
+    def execute(self, query: Any, params: Any = None, **_: Any) -> "PreparedCursor":
         """Prepare and run. A table that was altered meanwhile makes plans invalid: then all are made anew."""
         try:
             return super().execute(query, params, prepare=True)
@@ -67,6 +75,18 @@ class JsonCursor(psycopg.Cursor[Any]):
                 raise
             self.connection.execute("DEALLOCATE ALL")
             return super().execute(query, params, prepare=True)
+
+    def _convert_query(self, *given: Any, **options: Any) -> Any:
+        self._query = super()._convert_query(*given, **options)  # what Django's query log shows
+        return self._query
+
+
+class JsonCursor(PreparedCursor):
+    """Loads values in the form that JSON gives them."""
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        self._adapters = loaders.of(connection)
 
 
 def _is_silent(connection: Any) -> bool:
