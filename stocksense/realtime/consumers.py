@@ -91,6 +91,11 @@ class SignedInConsumer(AsyncJsonWebsocketConsumer):
         with suppress(Disconnected):
             await self.send_json(content)
 
+    async def send_text(self, text: str) -> None:
+        """The same with JSON that was made once for many."""
+        with suppress(Disconnected):
+            await self.send(text_data=text)
+
     async def access_ended(self, event: dict[str, Any]) -> None:
         """Access was ended: close."""
         await self.close(code=REFUSED)

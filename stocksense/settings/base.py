@@ -114,11 +114,11 @@ DATABASES = databases(
 DATABASE_ROUTERS = ["stocksense.core.database.routers.OneDatabaseRouter"]
 
 CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL}}
+# Publish and subscribe: a hint to a group is one message to each process, however many sockets it has.
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        # The layer waits five seconds at a time for messages: the socket must be patient for longer than that.
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 30, "socket_connect_timeout": 2}], "expiry": 60},
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]},
     },
 }
 SESSION_ENGINE = "stocksense.accounts.sessions"
