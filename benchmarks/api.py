@@ -4,7 +4,7 @@ Run as `python -m benchmarks.api` (`make bench-api`; `--quick` for a first look,
 company of its own with the production image's commands (granian for HTTP, daphne for sockets), JWT on each request, and
 prints processor milliseconds per request (server, database and Redis apart), the rate, how long answers took, the ratio
 to the peer and whether each target is reached; then 1,000 people with think time, and one event sent to 1,000 sockets.
-On a machine that does other work the rates are lower bounds; processor time grows less, by what others take from caches.
+On a machine that does other work the rates are lower bounds; processor time grows less.
 """
 
 import argparse
