@@ -147,9 +147,15 @@ def _people(port: int, tokens: Sequence[str], size: Size) -> None:
     print(
         f"{PEOPLE:,} people, {size.rate:,} requests/s offered, 10 % writes: {result.rate:,.0f}/s answered, p50 "
         f"{p50:.0f} ms, p95 {p95:.0f} ms (< {PEOPLE_P95_MS:.0f} ms: {verdict(p95 < PEOPLE_P95_MS)}), p99 {p99:.0f} ms, "
-        f"{result.errors} errors (0: {verdict(result.errors == 0)})",
+        f"{result.errors} errors (0: {verdict(result.errors == 0)}) {_errors(result)}",
         flush=True,
     )
+
+
+def _errors(result: load.Result) -> str:
+    """How many of which status (unanswered: lost, or still waiting ten seconds after the last was sent)."""
+    wrong = {status: count for status, count in result.statuses.items() if status not in (200, 201, 304)}
+    return ", ".join(f"{count} x {status or 'unanswered'}" for status, count in sorted(wrong.items()))
 
 
 def _head() -> None:

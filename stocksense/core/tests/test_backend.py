@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.db.backends.postgresql import base as django_base
 
 from stocksense.core.api.renderers import dump
@@ -15,11 +15,12 @@ from stocksense.core.database.backend import base
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used():
     (before,) = prepared.rows("SELECT pg_backend_pid()", [])[0]
-    with connections["owner"].cursor() as cursor:
+    other = connection.copy()
+    with other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+    other.close()
     connection.health_check_enabled, connection.health_check_done = True, False
     assert prepared.rows("SELECT 1", []) == [(1,)]
     assert prepared.rows("SELECT pg_backend_pid()", []) != [(before,)]
