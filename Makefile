@@ -28,7 +28,7 @@ THROWAWAY := DJANGO_SETTINGS_MODULE=stocksense.settings.production \
 	ALLOWED_HOSTS=stocksense.example TRUSTED_PROXIES=10.0.0.0/8 \
 	DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
-.PHONY: help setup demo demo-reset serve test check bench fuzz lock clean
+.PHONY: help setup demo demo-reset serve test check bench bench-api fuzz lock clean
 
 help: ## Show this list
 	@echo "StockSense. With Python $(OLDEST_PYTHON) to $(NEWEST_PYTHON), make and git:"
@@ -65,6 +65,9 @@ check: $(STAMP) ## Lint, types, security, import contracts, migrations, the API'
 bench: $(STAMP) ## Run the benchmarks (BENCH=plan_engine runs one)
 	@for script in $(if $(BENCH),benchmarks/$(BENCH).py,$$(grep -l __main__ benchmarks/*.py)); do \
 		module=$${script%.py}; echo "== $$module"; $(BIN)/python -m "$${module//\//.}"; done
+
+bench-api: $(STAMP) ## Measure the API beside bare DRF and say which targets it reaches (QUICK=1 for a first look)
+	@$(BIN)/python -m benchmarks.api $(if $(QUICK),--quick)
 
 fuzz: $(STAMP) ## Send the API REQUESTS (20,000) made from its description; SEED changes them
 	@FUZZ_REQUESTS=$(REQUESTS) FUZZ_SEED=$(SEED) LONGEST_TEST_SECONDS=86400 \

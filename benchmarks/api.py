@@ -1,43 +1,60 @@
 """What a request costs with everything on, beside bare Django REST framework doing the same query in the same run.
 
-Run as `python -m benchmarks.api` (`make bench-api`). Serves a company of its own with the production image's commands
-(granian for HTTP, daphne for sockets), JWT on each request, and prints processor milliseconds per request (server,
-database and Redis apart), the rate, and the ratio to the peer; then 1,000 people with think time, and one event sent to
-1,000 sockets. On a machine that does other work the rates are lower bounds; processor time hardly changes.
+Run as `python -m benchmarks.api` (`make bench-api`; `--quick` for a first look, in about a third of the time). Serves a
+company of its own with the production image's commands (granian for HTTP, daphne for sockets), JWT on each request, and
+prints processor milliseconds per request (server, database and Redis apart), the rate, how long answers took, the ratio
+to the peer and whether each target is reached; then 1,000 people with think time, and one event sent to 1,000 sockets.
+On a machine that does other work the rates are lower bounds; processor time grows less.
 """
 
+import argparse
 import asyncio
 import os
 import random
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 from benchmarks.web import hammer, load, processor, servers, sockets
 from benchmarks.web.company import PEOPLE, fill
 from benchmarks.web.hammer import Call, Measured, http
+from benchmarks.web.targets import MEMORY_MB, PEOPLE_P95_MS, SOCKETS_P99_MS, TARGETS, verdict
 from stocksense import embedded
 
-RATE, OPEN_SECONDS = 1000, 20
-SOCKETS = 1000
+
+@dataclass(frozen=True)
+class Size:
+    """How long each call is measured, and how much load the last two measurements make."""
+
+    seconds: int = hammer.SECONDS
+    rate: int = 1000
+    open_seconds: int = 20
+    sockets: int = 1000
+
+
+WHOLE, QUICK = Size(), Size(seconds=3, open_seconds=5, sockets=200)
 
 
 def main() -> None:
     """Make the company, measure, remove it."""
+    parser = argparse.ArgumentParser(description="CPU per request of the API, beside bare DRF.")
+    parser.add_argument("--quick", action="store_true", help="shorter measurements, 200 sockets")
+    size = QUICK if parser.parse_args().quick else WHOLE
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         embedded.ensure_running(folder)
         try:
             variables = servers.environment(folder)
             os.environ |= variables
-            _measure(folder, variables)
+            _measure(folder, variables, size)
         finally:
             embedded.stop(folder)
 
 
-def _measure(folder: Path, variables: dict[str, str]) -> None:
+def _measure(folder: Path, variables: dict[str, str], size: Size) -> None:
     import django
 
     django.setup()
@@ -49,30 +66,45 @@ def _measure(folder: Path, variables: dict[str, str]) -> None:
     status = embedded.status(folder)
     shared = {"database": status.postgres.pid or 0, "redis": status.redis.pid or 0}
     peer = "granian --interface wsgi --workers 2 --blocking-threads 4 --no-ws stocksense.wsgi:application"
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors at the start")
     with servers.role(
         "peer",
         {**variables, "DJANGO_SETTINGS_MODULE": "benchmarks.web.peer_settings"},
         log=folder / "peer.log",
         command=[sys.executable, "-m", *peer.split()],
     ) as (pid, port):
-        calls = _reads(prefix="", etag="")
+        calls, pids = _reads(prefix="", etag=""), {"server": pid, **shared}
         bare = {
-            name: hammer.measure(calls[name], port=port, tokens=["-"], pids={"server": pid, **shared}, folder=folder)
+            name: hammer.measure(calls[name], port=port, tokens=["-"], pids=pids, folder=folder, seconds=size.seconds)
             for name in ("detail", "list of 50")
         }
     with servers.role("web", variables, log=folder / "web.log") as (pid, port):
         pids = {"server": pid, **shared}
         calls = _reads(prefix="/api/v1", etag=_etag(port, tokens[0]))
-        print(f"{'CPU ms/request':>49}{'(server, database, redis)':>28}{'requests/s':>12}{'p99 ms':>8}{'errors':>8}")
+        _head()
         for name, measured in bare.items():
             _line(f"bare DRF: {name}", measured)
         for name, call in {**calls, "movement POST": _movement()}.items():
-            measured = hammer.measure(call, port=port, tokens=tokens, pids=pids, folder=folder)
+            measured = hammer.measure(call, port=port, tokens=tokens, pids=pids, folder=folder, seconds=size.seconds)
             _line(name, measured, bare.get(name) or bare.get("list of 50" if "list" in name else ""))
-        _people(port, tokens)
+        _people(port, tokens, size)
         with servers.role("ws", variables, log=folder / "ws.log") as (ws_pid, ws_port):
-            sockets.report(ws_port, port, tokens, SOCKETS)
-            print(f"memory after it: web {processor.megabytes(pid):,.0f} MB, ws {processor.megabytes(ws_pid):,.0f} MB")
+            _sockets(ws_pid, ws_port, port, tokens, size)
+            web, ws = processor.megabytes(pid), processor.megabytes(ws_pid)
+            reached = verdict(web < MEMORY_MB)
+            print(f"memory after it: web {web:,.0f} MB (< {MEMORY_MB:.0f} MB: {reached}), ws {ws:,.0f} MB")
+    print(f"load average {os.getloadavg()[0]:.1f} at the end")
+
+
+def _sockets(pid: int, port: int, api_port: int, tokens: Sequence[str], size: Size) -> None:
+    heard = sockets.fan_out(port, api_port, tokens, size.sockets)
+    reached = verdict(heard.percentile(0.99) < SOCKETS_P99_MS)
+    print(
+        f"{size.sockets:,} sockets, one event: heard after p50 {heard.percentile(0.5):.0f} ms, p95 "
+        f"{heard.percentile(0.95):.0f} ms, p99 {heard.percentile(0.99):.0f} ms (< {SOCKETS_P99_MS:.0f} ms: {reached}), "
+        f"{heard.missed} of {size.sockets * sockets.ROUNDS:,} missed",
+        flush=True,
+    )
 
 
 def _reads(*, prefix: str, etag: str) -> dict[str, Call]:
@@ -97,7 +129,7 @@ def _movement() -> Call:
     return Call("/api/v1/stock-movements", method="POST", body=body)
 
 
-def _people(port: int, tokens: Sequence[str]) -> None:
+def _people(port: int, tokens: Sequence[str], size: Size) -> None:
     reads, movement = _reads(prefix="/api/v1", etag=""), _movement()
     chance = random.Random(2)  # noqa: S311
     count = 0
@@ -108,20 +140,36 @@ def _people(port: int, tokens: Sequence[str]) -> None:
         call = movement if chance.random() < 0.1 else reads[chance.choice(("detail", "list of 50"))]
         return http(call, 10**9 + count, tokens[user])
 
-    result = asyncio.run(load.open_loop(port=port, users=PEOPLE, rate=RATE, seconds=OPEN_SECONDS, request=request))
-    print(
-        f"{PEOPLE:,} people, {RATE:,} requests/s offered, 10 % writes: {result.rate:,.0f}/s answered, p50 "
-        f"{result.percentile(0.5) * 1000:.0f} ms, p95 {result.percentile(0.95) * 1000:.0f} ms, p99 "
-        f"{result.percentile(0.99) * 1000:.0f} ms, {result.errors} errors"
+    result = asyncio.run(
+        load.open_loop(port=port, users=PEOPLE, rate=size.rate, seconds=size.open_seconds, request=request)
     )
+    p50, p95, p99 = (1000 * result.percentile(share) for share in (0.5, 0.95, 0.99))
+    print(
+        f"{PEOPLE:,} people, {size.rate:,} requests/s offered, 10 % writes: {result.rate:,.0f}/s answered, p50 "
+        f"{p50:.0f} ms, p95 {p95:.0f} ms (< {PEOPLE_P95_MS:.0f} ms: {verdict(p95 < PEOPLE_P95_MS)}), p99 {p99:.0f} ms, "
+        f"{result.errors} errors (0: {verdict(result.errors == 0)}) {_errors(result)}",
+        flush=True,
+    )
+
+
+def _errors(result: load.Result) -> str:
+    """How many of which status (unanswered: lost, or still waiting ten seconds after the last was sent)."""
+    wrong = {status: count for status, count in result.statuses.items() if status not in (200, 201, 304)}
+    return ", ".join(f"{count} x {status or 'unanswered'}" for status, count in sorted(wrong.items()))
+
+
+def _head() -> None:
+    names = {"": 24, "CPU ms": -8, "(server, database, redis)": -28, "per s": -8, "p50": -7, "p95": -7, "p99 ms": -8}
+    print("".join(f"{name:{'>' if width < 0 else '<'}{abs(width)}}" for name, width in {**names, "errors": -7}.items()))
 
 
 def _line(name: str, measured: Measured, peer: Measured | None = None) -> None:
     parts = ", ".join(f"{value:.2f}" for value in measured.cpu_ms.values())
     ratio = f"  {measured.total_cpu_ms / peer.total_cpu_ms:.2f} x bare DRF" if peer else ""
+    target = f"  {TARGETS[name].judged(measured)}" if name in TARGETS else ""
     print(
-        f"{name:34}{measured.total_cpu_ms:15.2f}{f'({parts})':>28}{measured.rate:12,.0f}{measured.p99_ms:8.1f}"
-        f"{measured.errors:8}{ratio}",
+        f"{name:24}{measured.total_cpu_ms:8.2f}{f'({parts})':>28}{measured.rate:8,.0f}{measured.p50_ms:7.1f}"
+        f"{measured.p95_ms:7.1f}{measured.p99_ms:8.1f}{measured.errors:7}{ratio}{target}",
         flush=True,
     )
 

@@ -43,4 +43,4 @@ def fill() -> None:
     )
     with connection.cursor() as cursor:
         for model in (Item, ItemLocation, StockBalance, User):
-            cursor.execute(f"ANALYZE {model._meta.db_table}")
+            cursor.execute(f"VACUUM ANALYZE {model._meta.db_table}")

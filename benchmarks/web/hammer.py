@@ -37,6 +37,7 @@ class Measured:
     seconds: float
     errors: int
     p50_ms: float
+    p95_ms: float
     p99_ms: float
     cpu_ms: dict[str, float]
     """Processor milliseconds per request, by who spent them."""
@@ -52,17 +53,20 @@ class Measured:
         return sum(self.cpu_ms.values())
 
 
-def measure(call: Call, *, port: int, tokens: Sequence[str], pids: dict[str, int], folder: Path) -> Measured:
-    """Keep the server busy for some seconds, after as short a warm-up."""
+def measure(
+    call: Call, *, port: int, tokens: Sequence[str], pids: dict[str, int], folder: Path, seconds: int = SECONDS
+) -> Measured:
+    """Keep the server busy for some seconds, after a short warm-up."""
     _hammer(call, port, tokens, folder, seconds=2)
     before = {name: processor.seconds(pid) for name, pid in pids.items()}
-    found = _hammer(call, port, tokens, folder, seconds=SECONDS)
+    found = _hammer(call, port, tokens, folder, seconds=seconds)
     time.sleep(1.2)  # what is written behind the answers is part of their cost
     spent = {name: processor.seconds(pid) - before[name] for name, pid in pids.items()}
     cpu = {name: 1000 * value / found["requests"] for name, value in spent.items()}
     return Measured(
-        int(found["requests"]), found["seconds"], int(found["errors"]), found["p50_ms"], found["p99_ms"], cpu
-    )
+        int(found["requests"]), found["seconds"], int(found["errors"]),
+        found["p50_ms"], found["p95_ms"], found["p99_ms"], cpu,
+    )  # fmt: skip
 
 
 def _hammer(call: Call, port: int, tokens: Sequence[str], folder: Path, *, seconds: int) -> dict[str, float]:
@@ -91,7 +95,7 @@ def _by_ourselves(call: Call, port: int, tokens: Sequence[str], seconds: int, st
     result = asyncio.run(load.closed_loop(port=port, connections=CONNECTIONS, seconds=seconds, request=request))
     return {
         "requests": len(result.latencies), "seconds": result.seconds, "errors": result.errors,
-        "p50_ms": result.percentile(0.5) * 1000, "p99_ms": result.percentile(0.99) * 1000,
+        **{f"p{share}_ms": result.percentile(share / 100) * 1000 for share in (50, 95, 99)},
     }  # fmt: skip
 
 

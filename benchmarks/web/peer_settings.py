@@ -2,7 +2,10 @@
 
 from stocksense.settings.local import *  # noqa: F403
 
-MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]  # its app refuses to start without it
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",  # answers have a length
+    "allauth.account.middleware.AccountMiddleware",  # its app refuses to start without it
+]
 ROOT_URLCONF = "benchmarks.web.peer"
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

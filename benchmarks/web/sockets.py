@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.request import Request, urlopen
 
 ROUNDS = 5
@@ -59,18 +60,24 @@ class Listener(asyncio.Protocol):
             self.transport.write(b"\x81" + length + b"\0\0\0\0" + text)
 
 
-def report(port: int, api_port: int, tokens: Sequence[str], sockets: int) -> None:
-    """Open the sockets, publish some hints one after another, print when they were heard."""
+@dataclass(frozen=True)
+class Heard:
+    """Milliseconds from an event to each socket's message, over all rounds, sorted; and how often none came."""
+
+    delays_ms: list[float]
+    missed: int
+
+    def percentile(self, share: float) -> float:
+        """Within which `share` of the messages came; infinite where fewer came at all."""
+        at = int(share * (len(self.delays_ms) + self.missed))
+        return self.delays_ms[at] if at < len(self.delays_ms) else float("inf")
+
+
+def fan_out(port: int, api_port: int, tokens: Sequence[str], sockets: int) -> Heard:
+    """Open the sockets, publish some hints one after another, and note when each was heard."""
     tickets = [_ticket(api_port, tokens[number % len(tokens)]) for number in range(sockets)]
     delays, missed = asyncio.run(_listen(port, tickets))
-    delays.sort()
-    if not delays:
-        print(f"{sockets:,} sockets: none heard anything")
-        return
-    print(
-        f"{sockets:,} sockets, one event: heard after p50 {delays[len(delays) // 2] * 1000:.0f} ms, "
-        f"p99 {delays[int(0.99 * len(delays))] * 1000:.0f} ms, {missed} of {sockets * ROUNDS:,} missed"
-    )
+    return Heard(sorted(1000 * delay for delay in delays), missed)
 
 
 def _ticket(port: int, token: str) -> str:

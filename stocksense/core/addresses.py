@@ -14,6 +14,8 @@ UNIX = "unix"
 
 LONGEST_CHAIN = 20
 _IPV6_SITE = 64
+_LONGEST_KEPT = 100
+"""Characters of an address that is remembered parsed: longer ones are nonsense that somebody sends to fill memory."""
 
 
 def client_address(meta: Mapping[str, Any]) -> str:
@@ -50,6 +52,11 @@ def network_of(address: str) -> str:
 
 def parse(text: str) -> Address | None:
     """An address as proxies write it (with a port, in brackets, IPv4 mapped into IPv6); None where it is none."""
+    return _parse(text) if len(text) <= _LONGEST_KEPT else _parse.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Address | None:
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -184,7 +184,7 @@ def is_unread(user: Any) -> bool:
 
 def stamp(origin: Origin) -> Stamp:
     """The origin for the database; its user is looked up now, or by the database where that saves a query."""
-    user = origin.request and getattr(origin.request, "user", None)
+    user: Any = getattr(origin.request, "user", None)
     unread = user.pk if origin.actor_id is None and user is not None and is_unread(user) else None
     settled = replace(origin, request=None, actor_id=unread, actor="") if unread else origin.settled()
     values = (

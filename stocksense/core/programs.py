@@ -1,6 +1,7 @@
 """What requests of programs need not pass: all that is about sessions, cookies, languages and pages."""
 
 from collections.abc import Callable
+from typing import Any
 
 from csp.constants import HEADER as POLICY_HEADER
 from csp.middleware import CSPMiddleware
@@ -10,7 +11,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
 API = "/api/v1/"
@@ -34,22 +34,24 @@ class ShortWay(BaseHandler):
 
     def __init__(self, get_response: Answer) -> None:
         self._whole_way = get_response
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
-        handler = convert_exception_to_response(self._get_response)
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        handler = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for path in reversed(settings.PROGRAM_MIDDLEWARE):
             handler = convert_exception_to_response(import_string(path)(handler))
         self._short_way = handler
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         """The answer, by one of the ways."""
         if not is_of_program(request):
             return self._whole_way(request)
         request.get_host()  # raises DisallowedHost, which is answered 400
         request.user = AnonymousUser()
-        answer: HttpResponseBase = self._short_way(request)
+        answer: Any = self._short_way(request)
         answer.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         if not answer.streaming and "Content-Length" not in answer.headers:
-            answer.headers["Content-Length"] = str(len(answer.content))  # type: ignore[attr-defined]
+            answer.headers["Content-Length"] = str(len(answer.content))
         return answer
 
 
@@ -60,10 +62,10 @@ class ContentSecurity(CSPMiddleware):
         super().__init__(get_response)
         self._policy = build_policy()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         """The answer, with a policy unless its view gave it one."""
         if not request.path_info.startswith(API):
-            return super().__call__(request)  # type: ignore[no-any-return]
-        answer: HttpResponseBase = self.get_response(request)
+            return super().__call__(request)
+        answer: Any = self.get_response(request)
         answer.headers.setdefault(POLICY_HEADER, self._policy)
         return answer

@@ -60,11 +60,11 @@ def _run(client: Redis, script: str, keys: list[str], arguments: list[Any]) -> A
             except NoScriptError:
                 connection.send_command("EVAL", script, len(keys), *keys, *arguments)
                 return connection.read_response()
-        except UNREACHABLE as error:
-            if isinstance(error, ResponseError):
-                raise
+        except ResponseError:  # (a whole answer)
+            raise
+        except BaseException as error:  # an answer that is still on its way must not be taken for the next one's
             connection.disconnect()
-            if attempt == 2:
+            if attempt == 2 or not isinstance(error, UNREACHABLE):
                 raise
     raise AssertionError("unreachable")
 

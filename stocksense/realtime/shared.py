@@ -35,4 +35,5 @@ class Shared(Generic[Read]):
     async def _begin(self, waiting: dict[Hashable, Any], lock: asyncio.Lock, about: tuple[Hashable, ...]) -> Read:
         async with lock:
             del waiting[about]
-            return await database_sync_to_async(self._read)(*about)
+            found: Read = await database_sync_to_async(self._read)(*about)
+            return found

@@ -5,6 +5,7 @@ Each call counts against its user, its key (where it has one) and its scope (whe
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -70,6 +71,7 @@ def _who(request: Request) -> tuple[tuple[object, ...], list[Limit]]:
     return ("user", user.pk), found
 
 
+@lru_cache(maxsize=8192)
 def _limit(kind: str, rate: str, *about: object, policy: str = "") -> Limit:
     calls, seconds = limits.parse_rate(rate)
     return Limit(limits.bucket(f"api-{kind}-{seconds}", *about), calls, seconds, policy or kind)

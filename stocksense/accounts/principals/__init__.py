@@ -69,9 +69,8 @@ def admitted(
     not among what is remembered, nothing is counted."""
     name = f"user:{user_id}"
     found, taken = cache.admit(name, start=f"{token_version}|", part=f",{family_id},", counted=counted)
-    if not isinstance(found, bytes):
-        found = _loaded(found, "u.id = %s", user_id, key=False)
-    return _parsed(found), taken
+    remembered = found if isinstance(found, bytes) else _loaded(found, "u.id = %s", user_id, key=False)
+    return _parsed(remembered), taken
 
 
 def of_key(public_id: str, *, fresh: bool = False) -> KeyRecord | None:

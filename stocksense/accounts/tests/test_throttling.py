@@ -8,7 +8,7 @@ from stocksense.accounts.keys import services
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.conftest import Program, in_parallel
 from stocksense.accounts.tests.factories import UserFactory
-from stocksense.core import clock
+from stocksense.core import clock, redis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,3 +72,21 @@ def test_visitors_are_counted_by_address(caller):
     answers = [visitor.post("auth/refresh", {"refresh": "x"}).status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
     assert other.post("auth/refresh", {"refresh": "x"}).status_code == 401
+
+
+def test_a_token_that_is_not_good_any_more_counts_against_nobody(caller, either_redis):
+    ended = caller.bearer
+    caller.get("auth/me")
+    caller.post("auth/logout")
+    assert [caller.get("auth/me", bearer=ended).status_code for _ in range(3)] == [401] * 3
+    caller.login(caller.user)
+    assert caller.get("auth/me")["RateLimit"].startswith('"user";r=17;')  # two calls before, this one
+
+
+def test_a_call_by_token_is_one_round_trip_of_redis(caller, monkeypatch):
+    caller.get("auth/me")
+    scripts = []
+    real = redis._run
+    monkeypatch.setattr(redis, "_run", lambda *words: scripts.append(words[1]) or real(*words))
+    assert caller.get("auth/me")["RateLimit"].startswith('"user";r=18;')
+    assert len(scripts) == 1

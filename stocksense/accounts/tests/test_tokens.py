@@ -1,16 +1,21 @@
 """Tokens of programs: sign-in, rotation, and everything that ends them at once."""
 
+import dataclasses
+import hashlib
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
 
 from stocksense.accounts import principals, services
+from stocksense.accounts.errors import CredentialRefused
 from stocksense.accounts.models import SecurityEvent, TokenFamily, User
 from stocksense.accounts.principals import cache
 from stocksense.accounts.roles import Role, assign_role
 from stocksense.accounts.tests.conftest import PASSWORD, Program, in_parallel
 from stocksense.accounts.tests.factories import UserFactory
+from stocksense.accounts.tokens import claims
 from stocksense.accounts.tokens.families import MOST_PER_USER
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -297,3 +302,34 @@ def test_without_redis_one_query_tells_all(planner, no_redis, django_assert_num_
     program.login(planner)
     with django_assert_num_queries(1):
         assert credentials.of_bearer(program.bearer).user.has_perm("planning.decide")
+
+
+def test_a_remembered_token_is_not_good_beyond_its_time(program, planner):
+    program.login(planner)
+    said = claims.access(program.bearer)
+    assert claims.access(program.bearer) is said
+    token = claims.Access(program.bearer.encode())
+    token["exp"] = int(time.time()) - 60
+    old = str(token)
+    name = (hashlib.blake2b(old.encode(), digest_size=32).digest(), claims.keys())
+    claims._verified.put(name, dataclasses.replace(said, expires_at=time.time() - 60))
+    with pytest.raises(CredentialRefused):
+        claims.access(old)
+
+
+def test_a_remembered_token_is_not_good_once_its_key_is_dropped(program, planner, settings):
+    program.login(planner)
+    assert claims.access(program.bearer).user_id == planner.pk
+    settings.JWT_KEYS = ["another key of more than 32 characters"]
+    with pytest.raises(CredentialRefused):
+        claims.access(program.bearer)
+
+
+def test_of_a_remembered_token_nothing_else_is_taken_for_it(program, planner):
+    program.login(planner)
+    claims.access(program.bearer)
+    head, body, signature = program.bearer.split(".")
+    flipped = ("A" if signature[0] != "A" else "B") + signature[1:]
+    for forged in (f"{head}.{body}.{flipped}", f"{head}.{body}.", f"{program.bearer}x", program.bearer[:-2]):
+        with pytest.raises(CredentialRefused):
+            claims.access(forged)

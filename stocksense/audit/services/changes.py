@@ -56,7 +56,7 @@ def watch(using: str) -> None:
 
 def watched_tables() -> set[str]:
     """The tables whose states are known."""
-    models: list[Any] = [event_model.pgh_tracked_model for event_model in event_models()]  # type: ignore[attr-defined]
+    models: list[Any] = [event_model.pgh_tracked_model for event_model in event_models()]
     return {model._meta.db_table for model in models}
 
 

@@ -102,7 +102,7 @@ class Resource(ViewSetMixin, Handled):
     @classmethod
     def is_same_for_all(cls) -> bool:
         """Whether every caller has the same rows: then SQL is kept, and reads need not build it."""
-        return cls.queryset is Resource.queryset
+        return cls.queryset is Resource.queryset and getattr(cls, "_page", Listed._page) is Listed._page
 
     def represent(self, pk: Any, *, shape: Shape | None = None) -> Json:
         """One object as the API shows it. Raises Http404 where it is not there for this caller."""

@@ -89,4 +89,5 @@ def _label() -> str:
     both, either = "name || ' <' || email || '>'", "coalesce(nullif(name, ''), email)"
     label = f"CASE WHEN name <> '' AND email <> '' THEN {both} ELSE {either} END"
     table = get_user_model()._meta.db_table
-    return f"coalesce((SELECT left(btrim({label}), {context.LONGEST_LABEL}) FROM {table} WHERE id = %s::bigint), '')"
+    label = f"left(btrim({label}, E' \\t\\n\\r'), {context.LONGEST_LABEL})"
+    return f"coalesce((SELECT {label} FROM {table} WHERE id = %s::bigint), '')"

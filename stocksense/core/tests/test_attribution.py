@@ -6,11 +6,14 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Category
+from stocksense.accounts.models import User
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.core import context
 from stocksense.core.context import Channel
+from stocksense.core.database import attribution
 from stocksense.core.database.copy import copy_rows
 
 SETTINGS = ("actor_id", "actor", "request_id", "channel", "reason")
@@ -44,19 +47,41 @@ def test_a_write_tells_who_acts_and_the_end_of_the_transaction_forgets_it():
 
 
 @transactional
-def test_it_is_told_once_per_transaction(django_assert_num_queries):
+def test_it_is_told_once_per_transaction(monkeypatch):
     statements = []
+
+    class Noted(attribution.PreparedCursor):
+        def execute(self, query, params=None, **_):
+            statements.append(query)
+            return super().execute(query, params)
+
+    monkeypatch.setattr(attribution, "PreparedCursor", Noted)
     with context.acting(request_id="r-2"), transaction.atomic():
-        real = connection.connection.execute
-        connection.connection.execute = lambda *words, **more: (statements.append(words[0]), real(*words, **more))[1]
-        try:
-            write("a")
-            write("b")
-            with transaction.atomic():
-                write("c")
-        finally:
-            del connection.connection.execute
+        write("a")
+        write("b")
+        with transaction.atomic():
+            write("c")
     assert len(statements) == 1
+
+
+@transactional
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("Ada", "Ada <ada@example.com>"), ("", "ada@example.com"), (" Ada\t", "Ada\t <ada@example.com>")],
+)
+def test_a_user_of_whom_neither_name_nor_address_was_read_is_named_by_the_database(name, label):
+    request = RequestFactory().get("/api/v1/items")
+    request.user = User.objects.only("pk").get(pk=UserFactory(name=name, email="ada@example.com").pk)
+    with (
+        context.using(context.Origin(request=request)),
+        transaction.atomic(),
+        CaptureQueriesContext(connection) as asked,
+    ):
+        write("tea")
+        assert told() == {"actor_id": str(request.user.pk), "actor": label}
+    assert not [query for query in asked.captured_queries if "accounts_user" in query["sql"]]
+    assert {"name", "email"} <= request.user.get_deferred_fields()
+    assert context.label_of(request.user) == label
 
 
 @transactional

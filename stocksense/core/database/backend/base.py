@@ -15,7 +15,7 @@ CHECKED_SECONDS = 10.0
 """How long a connection is believed that the server has not spoken on: a restart closes it, which is seen at once."""
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(base.DatabaseWrapper):
     """Django asks `SELECT 1` before the first query of each request; here it looks at the socket first.
 
     A server that stops, restarts or ends a connection says so on it, which needs no question to be seen. What only a
@@ -60,7 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(kind(self.connection))
+            return self._prepare_cursor(kind(self.connection))  # type: ignore[attr-defined]
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
