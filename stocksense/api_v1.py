@@ -5,6 +5,7 @@ from inventory.api import urls as inventory
 from planning.api import urls as planning
 from policies.api import urls as policies
 from stocksense.accounts.api import urls as accounts
+from stocksense.audit.api import urls as audit
 from stocksense.company.api import urls as company
 from stocksense.ingestion.api import urls as ingestion
 from stocksense.jobs.api import urls as jobs
@@ -13,6 +14,7 @@ from vendors.api import urls as vendors
 
 urlpatterns = [
     *accounts.urlpatterns,
+    *audit.urlpatterns,
     *inventory.urlpatterns,
     *forecasting.urlpatterns,
     *policies.urlpatterns,

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from psycopg import sql
 
@@ -69,6 +70,9 @@ class Query:
     """(kind, primary key or SELECT of primary keys) pairs: only changes of these rows."""
     actor_id: int | None = None
     request_id: str = ""
+    channel: str = ""
+    action: str = ""
+    number: int | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: Position | None = None
@@ -132,6 +136,18 @@ def accesses(
     return list(rows.order_by("-id")[:size])
 
 
+def rows_of(kind: str, key: str, *, parts: bool = False) -> list[tuple[str, Any]]:
+    """The row of that kind and key for a `Query`, with its parts where asked. Raises ValueError for what is no key."""
+    model = _tracked(kinds()[kind])
+    try:
+        pk = model._meta.pk.to_python(key)
+    except ValidationError as error:
+        raise ValueError(key) from error
+    if isinstance(pk, int) and abs(pk) > 2**63 - 1:
+        raise ValueError(key)
+    return parts_of(model(pk=pk)) if parts else [(kind, pk)]
+
+
 def parts_of(row: models.Model, depth: int = 2) -> list[tuple[str, Any]]:
     """(kind, keys) of a row and of what is deleted with it, two levels deep."""
     model = type(row)
@@ -173,6 +189,9 @@ def _tracked_twin(model: type[models.Model]) -> type[models.Model]:
 _CONDITIONS = (
     ("actor_id", "pgh_actor_id = %s"),
     ("request_id", "pgh_request_id = %s AND pgh_request_id <> ''"),
+    ("channel", "pgh_channel = %s"),
+    ("action", "pgh_label = %s"),
+    ("number", "pgh_id = %s"),
     ("since", "pgh_created_at >= %s"),
     ("until", "pgh_created_at < %s"),
 )

@@ -54,14 +54,19 @@ def answer(rows: "QuerySet[Any]", shape: Shape, *, media_type: str, name: str) -
     """The rows as a file. Raises TooManyRows, and UnknownParameters for children, which are no columns."""
     if nested := [one for one in shape.expand if one in shape.row.children]:
         raise UnknownParameters({"expand": [f"{', '.join(nested)}: rows of rows have no place in a table."]})
+    records: Any = rows.values_list(*shape.paths()).iterator(chunk_size=_CHUNK)
+    # (in a transaction the server-side cursor reads on as we go; outside of one it would copy the result first)
+    with transaction.atomic(), closing(records):
+        shown = (_flat(shape.json(values)) for values in records)
+        return table(_columns(shape), shown, media_type=media_type, name=name)
+
+
+def table(columns: list[str], rows: Iterator[Json], *, media_type: str, name: str) -> FileResponse:
+    """Rows of these columns as a file. Raises TooManyRows."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by the answer)
     write: Callable[[IO[bytes], list[str], Iterable[Json]], None] = _write_csv if media_type == CSV else _write_xlsx
     try:
-        records: Any = rows.values_list(*shape.paths()).iterator(chunk_size=_CHUNK)
-        # (in a transaction the server-side cursor reads on as we go; outside of one it would copy the result first)
-        with transaction.atomic(), closing(records):
-            shown = (_flat(shape.json(values)) for values in records)
-            write(file, _columns(shape), _limited(shown, MOST_ROWS[media_type]))
+        write(file, columns, _limited(rows, MOST_ROWS[media_type]))
     except BaseException:
         file.close()
         raise

@@ -82,20 +82,28 @@ def _seal(body: bytes, bound_to: str) -> bytes:
     return salted_hmac("stocksense.cursor", body + b"\0" + bound_to.encode(), algorithm="sha256").digest()[:_SEAL]
 
 
+def unsealed(cursor: str, *, bound_to: str) -> Any:
+    """What a cursor of this list holds. Raises UnknownParameters for anything else."""
+    try:
+        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if not constant_time_compare(sealed[:_SEAL], _seal(sealed[_SEAL:], bound_to)):
+            raise _strange_cursor()
+        return orjson.loads(sealed[_SEAL:])
+    except (ValueError, binascii.Error) as error:
+        raise _strange_cursor() from error
+
+
+def _strange_cursor() -> UnknownParameters:
+    return UnknownParameters(
+        {"cursor": ["This cursor is not one of this list with these filters in this ordering. Start again."]}
+    )
+
+
 def decode(
     cursor: str, *, model: type[Model], ordering: Sequence[str], paths: dict[str, str], bound_to: str
 ) -> list[Any]:
     """The values of a cursor made for the same list. Raises UnknownParameters for anything else."""
-    wrong = UnknownParameters(
-        {"cursor": ["This cursor is not one of this list with these filters in this ordering. Start again."]}
-    )
-    try:
-        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        if not constant_time_compare(sealed[:_SEAL], _seal(sealed[_SEAL:], bound_to)):
-            raise wrong
-        values = orjson.loads(sealed[_SEAL:])
-    except (ValueError, binascii.Error) as error:
-        raise wrong from error
+    values, wrong = unsealed(cursor, bound_to=bound_to), _strange_cursor()
     if not isinstance(values, list) or len(values) != len(ordering) + 1 or values[-1] is None:
         raise wrong
     fields = [*(_field(model, paths[name.removeprefix("-")]) for name in ordering), model._meta.pk]
