@@ -38,9 +38,9 @@ class World:
     def __init__(self) -> None:
         self.callers: dict[str, ApiClient] = {
             "anonymous": ApiClient(None),
-            **{role: ApiClient(role) for role in ("viewer", "planner", "approver", "admin")},
-            "supplier": ApiClient("supplier"),
-            "other supplier": ApiClient("supplier"),
+            **{role: ApiClient(role, token=True) for role in ("viewer", "planner", "approver", "admin")},
+            "supplier": ApiClient("supplier", token=True),
+            "other supplier": ApiClient("supplier", token=True),
         }
         self._masters()
         self._suppliers()
