@@ -162,6 +162,15 @@ def _merged(unknown: dict[str, Any], errors: Any) -> dict[str, Any]:
     for name, found in errors.items():
         if name not in merged:
             merged[name] = found
-        elif isinstance(found, dict):
-            merged[name] = _merged(merged[name], found)
+        elif _is_nested(merged[name]) and _is_nested(found):
+            merged[name] = _merged(_by_name(merged[name]), _by_name(found))
     return merged
+
+
+def _is_nested(errors: Any) -> bool:
+    return isinstance(errors, dict) or (isinstance(errors, list) and any(isinstance(one, dict) for one in errors))
+
+
+def _by_name(errors: Any) -> dict[Any, Any]:
+    """Errors of a list's elements by their position, as those of an object are by name."""
+    return errors if isinstance(errors, dict) else {index: one for index, one in enumerate(errors) if one}

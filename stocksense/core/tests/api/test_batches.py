@@ -102,6 +102,17 @@ def test_what_is_no_batch(admin, body):
     assert not Category.objects.exists()
 
 
+def test_what_is_unknown_and_what_is_missing_in_one_operation_are_both_told(admin):
+    answer = admin.send("POST", BATCH, {"atomic": "maybe", "operations": [{"": [], "id": 1}, {"op": "create"}]})
+    assert answer.status_code == 400
+    told = {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
+    assert told == {
+        "/operations/0/": "There is no such field.",
+        "/operations/0/op": "This field is required.",
+        "/atomic": "Must be a valid boolean.",
+    }
+
+
 def test_an_object_is_named_once_and_with_its_state(admin, shelves):
     change = {"op": "change", "id": shelves[0].pk, "if_match": "*", "body": {"name": "x"}}
     remove = {"op": "remove", "id": str(shelves[0].pk), "if_match": "*"}
