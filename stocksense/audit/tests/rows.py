@@ -25,7 +25,7 @@ def make(model: type[models.Model], **given: Any) -> Any:
     if model._meta.label == "planning.PlanDecision":
         values["supplier"] = make(model._meta.get_field("supplier").related_model)
     for field in model._meta.concrete_fields:
-        if field.name in values or field.primary_key or not _is_needed(field):
+        if field.name in values or isinstance(field, models.AutoField) or not _is_needed(field):
             continue
         values[field.name] = made_up(field)
     return model._base_manager.create(**values)
