@@ -51,7 +51,7 @@ class UserPermission(User.user_permissions.through):  # type: ignore[name-define
 
 
 @tracked(exclude=["data", "last_used_at"])
-class SecondFactor(Authenticator):
+class SecondFactor(Authenticator):  # type: ignore[misc]
     """An authenticator app, passkey or set of recovery codes that somebody has. Its secret is not in the history."""
 
     class Meta:
