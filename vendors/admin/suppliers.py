@@ -28,9 +28,8 @@ class SupplierOfPersonInline(EditableInline):
     role = Role.SUPPLIER
     hide_title = False
     autocomplete_fields = ("supplier",)
-    max_num = 1
-    verbose_name = "supplier"
-    verbose_name_plural = "Supplier: whose orders and terms this person sees"
+    extra = max_num = 1
+    verbose_name = "supplier whose orders and terms this person sees"
 
 
 UserAdmin.inlines = (*UserAdmin.inlines, SupplierOfPersonInline)

@@ -58,7 +58,7 @@ class KeyInline(ReadOnlyInline):
 
     model = ApiKey
     fk_name = "owner"
-    fields = ("key", "ends", "last_used_at", "revoked_at")
+    fields = ("key", "expires_at", "last_used_at", "revoked_at")
     readonly_fields = fields
     verbose_name_plural = "API keys"
 
@@ -68,11 +68,6 @@ class KeyInline(ReadOnlyInline):
         return format_html(
             '<a class="ss-link" href="{}">{}</a>', reverse("admin:accounts_apikey_change", args=[key.pk]), key
         )
-
-    @admin.display(description="ends")
-    def ends(self, key: ApiKey) -> Any:
-        """When it expires."""
-        return key.expires_at
 
 
 @admin.register(ServiceAccount)
