@@ -24,7 +24,7 @@ from stocksense.core.api.filters import CODE, EXACT, refuse_unknown
 from stocksense.core.api.masters import code, ident
 from stocksense.core.api.problems import UnknownParameters
 from stocksense.core.api.rows import Json, Row
-from stocksense.core.api.views import Detailed, Listed
+from stocksense.core.api.views import SHAPE_PARAMETERS, Detailed, Listed
 
 LONGEST_NUMBER = 64
 
@@ -63,10 +63,12 @@ class ItemPlanView(Listed, Detailed):
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         """Position arithmetic, levels with their explanation, supply, projection, proposals and exceptions."""
-        refuse_unknown(request.query_params, ())
-        place = self.represent(pk)
+        if "fields" in request.query_params:  # some of the row's own: nothing needs to be planned for them
+            return super().retrieve(request, pk)
+        refuse_unknown(request.query_params, SHAPE_PARAMETERS)
+        place, shown = self.represent(pk), self.represent(pk, shape=self.shape(detail=True))
         facts = read_item_location(item_id=place["item_id"], location_id=place["location_id"])
-        return self._answer({**place, **_facts(facts)})
+        return self._answer({**shown, **_facts(facts)})
 
     @command("planning.view_projection", methods=("get",))
     def pegging(self, request: Request, pk: str) -> Response:

@@ -13,6 +13,7 @@ from stocksense.accounts import limits, links, mail, tasks
 from stocksense.accounts.limits import sign_in
 from stocksense.accounts.models import User
 from stocksense.accounts.tokens import codes
+from stocksense.core.addresses import client_address
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):
@@ -23,8 +24,9 @@ class ResetPasswordForm(AllauthResetPasswordForm):
         return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **_: Any) -> str:
-        """Hand the address over."""
+        """Hand the address over. Raises TooManyAttempts, for addresses that are somebody's and others alike."""
         email = str(self.cleaned_data["email"])
+        sign_in.begin_link(email=email, address=client_address(request.META))
         mail.hand_over(tasks.send_password_link, email=email, address=links.site_address(request))
         return email
 

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -155,16 +154,14 @@ class WebhookEndpointAdmin(StockSenseModelAdmin):
         return f"{count} messages will be sent again." if count else "There are no dead messages."
 
     def _secret_page(self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -> HttpResponse:
-        context = self.admin_site.page_context(
+        return self.secret_page(
             request,
             title="Secret of the webhook",
-            endpoint=endpoint,
+            heading=f"Secret for {endpoint.url}",
+            said="Copy it to the receiver now: it is shown this once. Messages are verified with it.",
             secret=secret,
             back_url=reverse("admin:messaging_webhookendpoint_change", args=[endpoint.pk]),
         )
-        page = TemplateResponse(request, "messaging/webhook_secret.html", context)
-        page["Cache-Control"] = "no-store"
-        return page
 
 
 @admin.register(WebhookDelivery)

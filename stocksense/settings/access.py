@@ -16,6 +16,9 @@ SIGN_IN_LIMITS = {
     "address": ["5/min", "50/h", "200/d"],
     # Second factors of one account, right password given.
     "second_factor": ["5/5min", "20/h", "50/d"],
+    # Mails with a password link: to one account, and asked for from one address.
+    "link": ["5/5min", "20/d"],
+    "link_address": ["20/min", "200/d"],
 }
 KNOWN_ADDRESS_DAYS = 90
 

@@ -127,9 +127,12 @@ NAVIGATION = [
                 "Approval limits", "price_check", "planning_approvallimit_changelist", "planning.view_approvallimit"
             ),
             _entry("Users", "group", "accounts_user_changelist", "accounts.view_user"),
+            _entry("Service accounts", "smart_toy", "accounts_serviceaccount_changelist", "accounts.view_user"),
+            _entry("API keys", "key", "accounts_apikey_changelist", "accounts.view_apikey"),
             _entry("Webhooks", "webhook", "messaging_webhookendpoint_changelist", "messaging.view_webhookendpoint"),
             _entry("Audit", "history", "audit_search", "audit.view_history"),
             _entry("Access log", "travel_explore", "audit_access", "audit.view_accessentry"),
+            _entry("Security events", "shield", "accounts_securityevent_changelist", "accounts.view_securityevent"),
             _entry("Outbox", "outbox", "messaging_outboxmessage_changelist", "messaging.view_outboxmessage"),
         ],
     },

@@ -66,8 +66,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "stocksense.accounts.links.PasswordLinks"  # noqa: S105
-# Wrong passwords are counted by our own limiter (`accounts.limits`), which works without Redis as well.
-ACCOUNT_RATE_LIMITS = {"login": None}
+# Wrong passwords and asked-for links are counted by our own limiter (`accounts.limits`), which works without Redis too.
+ACCOUNT_RATE_LIMITS = {"login": None, "reset_password": None, "reset_password_from_key": None}
 ACCOUNT_FORMS = {"reset_password": "stocksense.accounts.forms.ResetPasswordForm"}
 
 MFA_ADAPTER = "stocksense.accounts.adapters.SecondFactorAdapter"

@@ -5,6 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from stocksense.accounts.admin.people import UserAdmin
+from stocksense.accounts.roles import Role
 from stocksense.core.admin.base import EditableInline, number_column
 from stocksense.core.admin.masters import MasterAdmin
 from stocksense.core.database.search import matching
@@ -17,6 +19,20 @@ class SupplierContactInline(EditableInline):
 
     model = SupplierContact
     autocomplete_fields = ("user",)
+
+
+class SupplierOfPersonInline(EditableInline):
+    """For whom somebody of a supplier signs in, on the person's own page."""
+
+    model = SupplierContact
+    role = Role.SUPPLIER
+    hide_title = False
+    autocomplete_fields = ("supplier",)
+    extra = max_num = 1
+    verbose_name = "supplier whose orders and terms this person sees"
+
+
+UserAdmin.inlines = (*UserAdmin.inlines, SupplierOfPersonInline)
 
 
 @admin.register(Supplier)

@@ -64,6 +64,10 @@ def test_an_order_explains_itself_and_says_what_it_serves(planned, caller):
 def test_an_item_location_shows_position_levels_supply_and_projection(planned, caller):
     viewer = caller("viewer")
     row = place("SKU-01", "NORTH")
+    address = f"item-location-plans/{row.pk}"
+    assert viewer.get(f"{address}?fields=id,item").json() == {"id": row.pk, "item": row.item.sku}
+    expanded = viewer.get(f"{address}?expand=location").json()
+    assert (expanded["item"], expanded["location"]["code"]) == (row.item.sku, row.location.code)
     facts = viewer.get(f"item-location-plans/{row.pk}").json()
     assert facts["position"] == {
         "on_hand": "5",

@@ -83,6 +83,7 @@ class ApiKeyView(Listed, Detailed):
     """Keys of programs. They may do no more than their owner, nor than whoever makes them."""
 
     resource, model, row = "api-keys", ApiKey, ApiKeyRow
+    create_body, create_answer, change_body = ApiKeyInput, NewApiKeyRow, ApiKeyChange
     permissions: ClassVar = {
         "list": "accounts.view_apikey",
         "retrieve": "accounts.view_apikey",
@@ -96,7 +97,7 @@ class ApiKeyView(Listed, Detailed):
 
     def create(self, request: Request) -> Response:
         """Make a key: 201 with its text."""
-        data = self.valid(ApiKeyInput)
+        data = self.valid(self.create_body)
         actor = cast("User", request.user)
         owner = data.pop("owner", None) or User.objects.get(pk=actor.pk)
         key, text = services.create_key(owner=owner, actor=actor, **data)
@@ -104,7 +105,7 @@ class ApiKeyView(Listed, Detailed):
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a key that is good."""
-        data = self.valid(ApiKeyChange, partial=True)
+        data = self.valid(self.change_body, partial=True)
         own_rate = data.get("rate_per_minute", 0) is not None
         with self.changing(pk) as key:
             services.change_key(key=key, actor=cast("User", request.user), own_rate=own_rate, **data)

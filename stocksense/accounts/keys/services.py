@@ -31,10 +31,7 @@ def create_key(
     Raises ExceedsOwnRights where the key could do what `actor` or `owner` may not, InvalidInput for unknown
     permissions, an owner who is not active, and an end that is past or too far away.
     """
-    if not owner.is_active:
-        raise InvalidInput(f"{owner} is not active.", field="owner")
-    _require_span(expires_at)
-    _require_grantable(permissions, owner=owner, actor=actor)
+    require_possible(owner=owner, actor=actor, permissions=permissions, expires_at=expires_at)
     secret = keys.new_secret()
     key = ApiKey.objects.create(
         public_id=keys.new_public_id(),
@@ -112,6 +109,14 @@ def revoke_key(*, key: ApiKey, actor: User) -> ApiKey:
         _told(SecurityEventKind.KEY_REVOKED, key, actor)
         sockets.close_after_commit(sockets.credential_group("api_key", key.public_id), reason="revoked")
     return key
+
+
+def require_possible(*, owner: User, actor: User, permissions: Collection[str], expires_at: datetime) -> None:
+    """Raises what `create_key` and `change_key` would for these values; for forms, which say it beside the field."""
+    if not owner.is_active:
+        raise InvalidInput(f"{owner} is not active.", field="owner")
+    _require_span(expires_at)
+    _require_grantable(permissions, owner=owner, actor=actor)
 
 
 def grantable(*, owner: User, actor: User) -> list[str]:

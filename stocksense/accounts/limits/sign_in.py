@@ -64,6 +64,14 @@ def begin_second_factor(*, user_id: int) -> limits.Taken:
     return taken
 
 
+def begin_link(*, email: str, address: str) -> None:
+    """Count one mail with a password link that somebody asks for. Raises TooManyAttempts where none is to be sent."""
+    account, network = email.strip().lower()[:254], network_of(address)
+    taken = limits.take(_limits("link", account) + _limits("link_address", network))
+    if not taken.allowed:
+        raise TooManyAttempts(taken.retry_after)
+
+
 def forgive(*, email: str) -> None:
     """Let an account be tried again from everywhere (after its password was reset)."""
     limits.clear([limit.key for limit in _limits("account", email.strip().lower())])

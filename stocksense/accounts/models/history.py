@@ -1,5 +1,6 @@
-"""Who is in which role and what a role may do, with their history: tables that Django makes by itself."""
+"""Roles, what they may do, and second factors, with their history: tables of Django's and allauth's own."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 
 from stocksense.accounts.models.users import User
@@ -47,3 +48,13 @@ class UserPermission(User.user_permissions.through):  # type: ignore[name-define
         default_permissions = ()
         verbose_name = "permission of a user"
         verbose_name_plural = "permissions of users"
+
+
+@tracked(exclude=["data", "last_used_at"])
+class SecondFactor(Authenticator):  # type: ignore[misc]
+    """An authenticator app, passkey or set of recovery codes that somebody has. Its secret is not in the history."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "second factor"

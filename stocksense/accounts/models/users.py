@@ -56,6 +56,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may open the admin", default=False)
     kind = models.CharField(max_length=7, choices=UserKind, default=UserKind.PERSON, editable=False)
     token_version = models.PositiveBigIntegerField(default=1, editable=False)
+    password_changed_at = models.DateTimeField(
+        null=True, editable=False, help_text="Kept by the database: so a change is in the history, and no hash is."
+    )
     created_at = models.DateTimeField(auto_now_add=True, editable=False)
 
     objects = UserManager()
@@ -94,3 +97,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """The first word of the name, else the part of the address before the @."""
         return (self.name.split() or [self.email.split("@")[0]])[0]
+
+
+class ServiceAccount(User):
+    """The users that are programs, for their own pages."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "service account"

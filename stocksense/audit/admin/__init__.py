@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from stocksense.audit.admin import history, models, search
+from stocksense.audit.services import reads
 from stocksense.core.admin.base import StockSenseModelAdmin
 from stocksense.core.admin.site import StockSenseAdminSite
 
@@ -18,3 +19,4 @@ def _add_pages(site: StockSenseAdminSite) -> None:
 
 _add_pages(admin.site)  # type: ignore[arg-type]
 StockSenseModelAdmin.history_page = staticmethod(history.object_page)  # type: ignore[assignment]
+StockSenseModelAdmin.keeps_history = staticmethod(reads.has_history)

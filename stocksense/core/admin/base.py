@@ -14,9 +14,17 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from stocksense.core import context
 from stocksense.core.admin import formats
 from stocksense.core.admin.actions import PostAction
 from stocksense.core.errors import DomainError
+
+REASON = "_reason"
+"""The field of forms that says why: it goes into the history, not into the row."""
+
+
+def _reason(request: HttpRequest) -> str | None:
+    return request.POST.get(REASON, "").strip() or None
 
 
 def number_column(field: str, description: str) -> Any:
@@ -41,17 +49,31 @@ class StockSenseModelAdmin(ModelAdmin):
     history_page: ClassVar[Callable[..., HttpResponse | None] | None] = None
     """Answers for `history_view` where a row has a history of its own (set by the audit app)."""
 
+    keeps_history: ClassVar[Callable[[type[Model]], bool]] = staticmethod(lambda model: False)
+    """Whether changes of a model's rows are kept (set by the audit app): then forms ask why."""
+
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/post_actions.html"
+    change_form_after_template = "admin/reason.html"
     formfield_overrides = {TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
 
     def get_urls(self) -> list[URLPattern]:
         """Adds `<object>/do/<action>/`, which answers POST only."""
         view = require_POST(self.admin_site.admin_view(self.post_action_view))
         return [path("<path:object_id>/do/<slug:name>/", view, name=self._url_name("do")), *super().get_urls()]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; what it changes is kept with the reason that was given."""
+        with context.acting(reason=_reason(request)):
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Asks and deletes, with the reason that was given."""
+        with context.acting(reason=_reason(request)):
+            return super().delete_view(request, *args, **kwargs)  # type: ignore[no-any-return]
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -77,7 +99,8 @@ class StockSenseModelAdmin(ModelAdmin):
         if action.confirm and "confirmed" not in request.POST:
             return self._ask(request, obj, action)
         try:
-            done = getattr(self, name)(request, obj)
+            with context.acting(reason=_reason(request)):
+                done = getattr(self, name)(request, obj)
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
         else:
@@ -89,25 +112,39 @@ class StockSenseModelAdmin(ModelAdmin):
         return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=[obj.pk]))
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+        self, request: HttpRequest, shown: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """The form, with the buttons of the offered actions above it."""
         obj = kwargs.get("obj")
         if obj is not None:
-            context["post_actions"] = self.offered_actions(request, obj)
-            context["post_action_url"] = f"admin:{self._url_name('do')}"
-        return super().render_change_form(request, context, *args, **kwargs)
+            shown["post_actions"] = self.offered_actions(request, obj)
+            shown["post_action_url"] = f"admin:{self._url_name('do')}"
+        may = self.has_change_permission(request, obj) if obj is not None else self.has_add_permission(request)
+        shown |= {"asks_reason": may and type(self).keeps_history(self.model), "reason": _reason(request)}
+        return super().render_change_form(request, shown, *args, **kwargs)
+
+    def secret_page(
+        self, request: HttpRequest, *, title: str, heading: str, said: str, secret: str, back_url: str
+    ) -> HttpResponse:
+        """A page that shows a secret, this once: nothing between us and the person may keep it."""
+        shown = self.admin_site.page_context(  # type: ignore[attr-defined]
+            request, title=title, heading=heading, said=said, secret=secret, back_url=back_url
+        )
+        page = TemplateResponse(request, "admin/secret.html", shown)
+        page["Cache-Control"] = "no-store"
+        return page
 
     def _ask(self, request: HttpRequest, obj: Model, action: PostAction) -> HttpResponse:
-        context = self.admin_site.page_context(  # type: ignore[attr-defined]
+        shown = self.admin_site.page_context(  # type: ignore[attr-defined]
             request,
             title=action.label,
             action=action,
             object=obj,
+            asks_reason=type(self).keeps_history(self.model),
             opts=self.opts,
             back_url=reverse(f"admin:{self._url_name('change')}", args=[obj.pk]),
         )
-        return TemplateResponse(request, "admin/post_action_confirm.html", context)
+        return TemplateResponse(request, "admin/post_action_confirm.html", shown)
 
     def _url_name(self, page: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{page}"

@@ -42,6 +42,15 @@ class WebhookWithSecret(serializers.Serializer[Any]):
     secret = serializers.CharField(help_text="Keep it: messages are verified with it, and nobody is shown it again.")
 
 
+class NewWebhookRow(WebhookRow):
+    """A new endpoint with its secret, shown this once."""
+
+    secret = serializers.CharField(help_text="Keep it: messages are verified with it, and nobody is shown it again.")
+
+    class Meta(WebhookRow.Meta):
+        fields = (*WebhookRow.Meta.fields, "secret")
+
+
 class WebhookBody(serializers.Serializer[Any]):
     """An endpoint."""
 
@@ -60,7 +69,8 @@ class Count(serializers.Serializer[Any]):
 class WebhookView(Listed, Detailed, Changed, Removed):
     """Endpoints of other systems. Their secrets are shown when they are made and never again."""
 
-    resource, model, row, change_body = "webhooks", WebhookEndpoint, WebhookRow, WebhookBody
+    resource, model, row = "webhooks", WebhookEndpoint, WebhookRow
+    create_body, create_answer, change_body = WebhookBody, NewWebhookRow, WebhookBody
     permissions: ClassVar = verbs("messaging.webhookendpoint")
     # (an answer with a secret is kept nowhere, also not to be given again)
     without_idempotency_key = ("create", "rotate_secret")
@@ -75,7 +85,7 @@ class WebhookView(Listed, Detailed, Changed, Removed):
 
     def create(self, request: Request) -> Response:
         """Make an endpoint: 201 with its secret."""
-        made = endpoints.create_endpoint(actor=_actor(request), **self.valid(WebhookBody))
+        made = endpoints.create_endpoint(actor=_actor(request), **self.valid(self.create_body))
         return self._with_secret(made, status=201)
 
     def change_one(self, found: Any, data: dict[str, Any]) -> None:

@@ -10,7 +10,9 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from planning.models import AutoApproveRule, PlannedOrder
-from stocksense.accounts.models import User
+from stocksense.accounts.models import ServiceAccount, User, UserKind
+from stocksense.accounts.roles import Role
+from stocksense.accounts.services.programs import create_service_account
 from stocksense.audit.tests.rows import make
 from stocksense.ingestion.models import ImportBatch
 from stocksense.tests.api_matrix.world import World
@@ -68,7 +70,11 @@ def _model_of(name: str) -> type[Model] | None:
 def _values(world: World, model: type[Model] | None) -> dict[str, Any]:
     """What stands in addresses: the newest object of each kind."""
     return {
-        "object_id": 0 if model is None else _newest(world, model),
+        "object_id": world.callers["viewer"].user.pk
+        if model is User
+        else 0
+        if model is None
+        else _newest(world, model),
         "content_type_id": ContentType.objects.get_for_model(User).pk,
         "id": world.callers["viewer"].user.pk,
         "pk": 0,
@@ -86,4 +92,15 @@ def _values(world: World, model: type[Model] | None) -> dict[str, Any]:
 
 def _newest(world: World, model: type[Model]) -> object:
     """The id of the newest object; of one made now where there is none."""
+    if model is User:
+        return world.callers["viewer"].user.pk
+    if model is ServiceAccount:  # whose table holds people too
+        programs = User.objects.filter(kind=UserKind.SERVICE)
+        return (programs.first() or create_service_account(name="P", role=Role.VIEWER, actor=admin_of(world))).pk
     return world.pk(model) or make(model).pk
+
+
+def admin_of(world: World) -> User:
+    """Who may make it."""
+    user: User = world.callers["admin"].user
+    return user

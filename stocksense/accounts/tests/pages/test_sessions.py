@@ -2,11 +2,13 @@
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.core.cache import cache
 from django.test import Client
 from django_redis.exceptions import ConnectionInterrupted
 
 from stocksense.accounts.devices import describe
+from stocksense.accounts.sessions import COPY_SECONDS, SessionStore
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.accounts.tests.pages.conftest import is_signed_in, signed_in
 
@@ -119,3 +121,36 @@ def test_pages_are_answered_and_people_sign_in_while_the_cache_is_down(ada, monk
         monkeypatch.setattr(type(cache._connections[cache._alias]), name, gone)
     assert client.get("/account/").status_code == 200
     assert is_signed_in(signed_in(ada))
+
+
+def test_a_password_link_is_asked_for_while_the_cache_is_down_and_counted(ada, monkeypatch, mails, no_redis):
+    def gone(*_, **__):
+        raise ConnectionInterrupted(None)
+
+    for name in ("add", "get", "set", "delete"):
+        monkeypatch.setattr(type(cache._connections[cache._alias]), name, gone)
+    stranger = browser(FIREFOX)
+    ask = {"email": ada.email}
+    assert len(mails(lambda: stranger.post("/account/password/reset/", ask))) == 1
+    statuses = [stranger.post("/account/password/reset/", ask).status_code for _ in range(5)]
+    assert statuses == [302, 302, 302, 302, 429]
+    others = [stranger.post("/account/password/reset/", {"email": "no@example.com"}).status_code for _ in range(6)]
+    assert others == [302, 302, 302, 302, 302, 429]
+
+
+def test_a_session_that_ended_unheard_by_the_cache_is_good_for_a_minute_at_most(ada):
+    client = signed_in(ada)
+    client.get("/account/")
+    store = SessionStore(client.session.session_key)
+    assert 0 < cache.ttl(store.cache_key) <= COPY_SECONDS
+    DatabaseStore(store.session_key).delete()
+    cache.expire(store.cache_key, 0)
+    assert client.get("/account/").status_code == 302
+
+
+def test_a_copy_is_read_from_the_database_again_and_kept_for_another_minute(ada):
+    client = signed_in(ada)
+    store = SessionStore(client.session.session_key)
+    cache.expire(store.cache_key, 0)
+    assert client.get("/account/").status_code == 200
+    assert 0 < cache.ttl(store.cache_key) <= COPY_SECONDS

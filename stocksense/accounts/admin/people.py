@@ -16,7 +16,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from stocksense.accounts import links, mail, services
-from stocksense.accounts.models import User
+from stocksense.accounts.models import User, UserKind
 from stocksense.accounts.roles import Role
 from stocksense.accounts.services.people import require_may_change, role_of
 from stocksense.core.admin.actions import post_action
@@ -28,20 +28,23 @@ for hidden in (Group, Authenticator, UserSession, EmailAddress, EmailConfirmatio
         admin.site.unregister(hidden)  # they hold secrets, or would let an address sign in that is not the person's
 
 
-def _role_field() -> forms.ChoiceField:
-    return forms.ChoiceField(choices=Role.choices, widget=UnfoldAdminSelectWidget, initial=Role.VIEWER)
+def role_field(help_text: str = "") -> forms.ChoiceField:
+    """A choice of one of the five roles."""
+    return forms.ChoiceField(
+        choices=Role.choices, widget=UnfoldAdminSelectWidget, initial=Role.VIEWER, help_text=help_text
+    )
 
 
-class _ActedForm:
+class ActedForm:
     """Forms that ask the people services; the admin sets `actor` for each request."""
 
     actor: User
 
 
-class AddUserForm(_ActedForm, UserCreationForm):
+class AddUserForm(ActedForm, UserCreationForm):
     """A new person with a role; without a password they are invited by mail."""
 
-    role = _role_field()
+    role = role_field()
 
     class Meta:
         model = User
@@ -55,10 +58,10 @@ class AddUserForm(_ActedForm, UserCreationForm):
         return role.value
 
 
-class ChangeUserForm(_ActedForm, UserChangeForm):
+class ChangeUserForm(ActedForm, UserChangeForm):
     """A person with the role they have."""
 
-    role = _role_field()
+    role = role_field()
 
     class Meta:
         model = User
@@ -124,7 +127,13 @@ class UserAdmin(DjangoUserAdmin, StockSenseModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         """Roles are read with the list."""
-        return super().get_queryset(request).prefetch_related(Prefetch("groups", to_attr="role_groups"))
+        people = super().get_queryset(request).filter(kind=UserKind.PERSON)  # programs have a page of their own
+        return people.prefetch_related(Prefetch("groups", to_attr="role_groups"))
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        """What apps above say of people of some role (`role` of the inline), such as their supplier."""
+        role = role_of(obj) if obj is not None else None
+        return [inline for inline in self.inlines if role is not None and getattr(inline, "role", role) is role]
 
     @admin.display(description="role")
     def role(self, user: User) -> str:
