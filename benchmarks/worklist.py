@@ -1,19 +1,24 @@
 """Server time of the worklist and the exceptions page at 100,000 proposals, 5,000 decisions and 20,000 exceptions.
 
-Run as `python -m benchmarks.worklist [proposals]`. Every page is asked for twenty times through the whole stack, log-in
-and template included; prints the 50th and 95th percentile in milliseconds.
+Run as `python -m benchmarks.worklist [proposals] [rounds]`. Every page is asked for so many times through the whole
+stack, log-in and template included; prints the 50th and 95th percentile in milliseconds, and beside them what a request
+costs the web process and its PostgreSQL server in processor time, which a busy machine changes little. With
+STOCKSENSE_BENCH_DATA naming a folder, the company is made there once and kept for the next run.
 """
 
 import os
 import random
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cycle_steps import processor_seconds, server_seconds
 from stocksense import embedded
 
 TODAY = date(2026, 11, 16)
@@ -25,59 +30,123 @@ TRACE = '{"position": {"net_stock": 4.0, "on_order": 12.0, "owed": 0.0}, "note":
 KINDS = ("stock_out", "stock_out_risk", "late_order", "excess", "expedite", "defer", "cannot_plan")
 
 
-def main(proposals: int) -> None:
+def main(proposals: int, rounds: int) -> None:
     """Fill a company of its own, measure, and remove it."""
-    with tempfile.TemporaryDirectory() as folder:
+    kept = os.environ.get("STOCKSENSE_BENCH_DATA")
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory() as folder:
         os.environ |= {"STOCKSENSE_DATA": folder, "DJANGO_SETTINGS_MODULE": "stocksense.settings.local"}
+        Path(folder).mkdir(parents=True, exist_ok=True)
         embedded.ensure_running(Path(folder))
         try:
             import django
 
             django.setup()
-            _measure(proposals)
+            _measure(proposals, rounds)
         finally:
             embedded.stop(Path(folder))
 
 
-def _measure(proposals: int) -> None:
+PAGES = {
+    "first page": "worklist/?tab=all&horizon=all",
+    "at risk": "worklist/?tab=at_risk",
+    "deep": "worklist/?tab=all&horizon=all@1000",
+    "last page": "worklist/?tab=all&horizon=all&before=end",
+    "by source": "worklist/?tab=all&horizon=all&by=source",
+    "by source, deep": "worklist/?tab=all&horizon=all&by=source@1000",
+    **{f"by {name}": f"worklist/?tab=all&horizon=all&sort={name}"
+       for name in ("item", "at", "source", "suggests", "release", "arrives", "-value", "price")},
+    "by item, deep": "worklist/?tab=all&horizon=all&sort=item@1000",
+    "by value, deep": "worklist/?tab=all&horizon=all&sort=-value@1000",
+    "supplier and location": "worklist/?tab=all&horizon=all&supplier=SUP007&location=S03",
+    "one supplier": "worklist/?tab=all&horizon=all&supplier=SUP007",
+    "one location": "worklist/?tab=all&horizon=all&location=S03",
+    "searched by name": "worklist/?tab=all&horizon=all&q=coffee",
+    "20 SKUs pasted": "worklist/?tab=all&horizon=all&skus=" + ",".join(f"I{n:05d}" for n in range(0, 2000, 100)),
+    "with decided": "worklist/?tab=all&horizon=all&decided=yes",
+    "exceptions": "exceptions/",
+    "exceptions, late, deep": "exceptions/?group=late@100",
+    "exceptions by item": "exceptions/?sort=item",
+    "API by item": "/api/v1/planned-orders?ordering=item",
+}  # fmt: skip
+"""What a planner does with the lists; `@n`: n pages on by the pager's own address."""
+
+
+def _measure(proposals: int, rounds: int) -> None:
     from django.core.management import call_command
     from django.test import Client
 
+    from stocksense.accounts.models import User
+
     call_command("migrate", verbosity=0)
     started = time.monotonic()
-    planner = _fill(proposals)
+    planner = User.objects.filter(email="planner@example.com").first() or _fill(proposals)
     print(f"{proposals:,} proposals filled in {time.monotonic() - started:.0f} s")
     client = Client(headers={"host": "localhost"})
     client.force_login(planner)
-    skus = ",".join(f"I{number:05d}" for number in range(0, 2000, 100))
-    pages = {
-        "first page": "worklist/?tab=all&horizon=all",
-        "at risk": "worklist/?tab=at_risk",
-        "page 1,000": "worklist/?tab=all&horizon=all&page=1000",
-        "last page": "worklist/?tab=all&horizon=all&page=9999",
-        "grouped by source": "worklist/?tab=all&horizon=all&by=source",
-        "sorted by value": "worklist/?tab=all&horizon=all&sort=-value",
-        "filtered": "worklist/?tab=all&horizon=all&supplier=SUP007&location=S03",
-        "searched by name": "worklist/?tab=all&horizon=all&q=coffee",
-        "20 SKUs pasted": f"worklist/?tab=all&horizon=all&skus={skus}",
-        "with decided": "worklist/?tab=all&horizon=all&decided=yes",
-        "exceptions": "exceptions/",
-        "exceptions, late": "exceptions/?group=late&page=20",
-    }
-    print(f"{'page':24}{'p50 ms':>8}{'p95 ms':>8}")
-    for name, path in pages.items():
-        seconds = _timed(client, f"/admin/planning/{path}")
-        print(f"{name:24}{seconds[len(seconds) // 2] * 1000:8.0f}{seconds[-2] * 1000:8.0f}", flush=True)
+    chosen = os.environ.get("STOCKSENSE_BENCH_PAGES", "")
+    print(f"{'page':24}{'p50 ms':>8}{'p95 ms':>8}{'web ms':>8}{'PostgreSQL ms':>15}{'queries':>9}")
+    for name, path in PAGES.items():
+        if not re.match(chosen, name):
+            continue
+        url = _address(path)
+        wall, web, database, queries = _timed(client, url, rounds)
+        p50, p95 = wall[len(wall) // 2], wall[min(len(wall) - 1, int(len(wall) * 0.95))]
+        print(f"{name:24}{p50:8.0f}{p95:8.0f}{web:8.0f}{database:15.0f}{queries:9}", flush=True)
+    print(f"load average {os.getloadavg()[0]:.1f}")
 
 
-def _timed(client: Any, url: str) -> list[float]:
+def _address(path: str) -> str:
+    """The page's own address: `@n` is the one that following the pager's Next n times leads to."""
+    from django.http import QueryDict
+
+    from planning.admin import paging
+    from planning.admin.exceptions.columns import TABLE as EXCEPTIONS
+    from planning.admin.worklist import asked as addresses
+    from planning.models import PlanException, PlannedOrder
+    from planning.services import reads
+    from stocksense.core.database.keyset import ordered, values_of
+
+    if path.startswith("/api"):
+        return path
+    path, _, pages = path.partition("@")
+    if pages:
+        plan, given = reads.current_plan(), QueryDict(path.partition("?")[2])
+        assert plan
+        if path.startswith("worklist"):
+            asked = addresses.read(given)
+            keys = reads.sort_keys(asked.sort, by_source=asked.by_source)
+            rows, model = reads.planned_orders(plan, asked.query), PlannedOrder
+        else:
+            keys = reads.exception_keys(EXCEPTIONS.read_sort(given))
+            rows, model = reads.exceptions(plan, group=given.get("group", "")), PlanException
+        last = ordered(rows, keys)[int(pages) * 50 - 1]
+        path += f"&after={paging.token(values_of(last, keys), model, keys)}&from={int(pages) * 50}"
+    return f"/admin/planning/{path}"
+
+
+def _timed(client: Any, url: str, rounds: int) -> tuple[list[float], float, float, int]:
+    """Milliseconds of each request in rising order, of the web process and of PostgreSQL per request, and queries."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
     assert client.get(url).status_code == 200, url
-    seconds = []
-    for _ in range(ROUNDS):
+    with CaptureQueriesContext(connection) as captured:
+        client.get(url)
+    queries = len(captured)
+    wall, web, database = [], time.process_time(), _database_seconds()
+    for _ in range(rounds):
         started = time.perf_counter()
         client.get(url)
-        seconds.append(time.perf_counter() - started)
-    return sorted(seconds)
+        wall.append((time.perf_counter() - started) * 1000)
+    spent = (time.process_time() - web) * 1000 / rounds, (_database_seconds() - database) * 1000 / rounds
+    return sorted(wall), *spent, queries
+
+
+def _database_seconds() -> float:
+    """Processor time of the connection's own server process, and of all that worked for it and have ended."""
+    postmaster = embedded.status(Path(os.environ["STOCKSENSE_DATA"])).postgres.pid
+    assert postmaster
+    return server_seconds() + processor_seconds(postmaster, children=True)
 
 
 def _fill(proposals: int) -> Any:
@@ -184,4 +253,5 @@ def _decide(run: Any, planner: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    given = [int(argument) for argument in sys.argv[1:]]
+    main(*(given + [100_000, 20][len(given) :]))

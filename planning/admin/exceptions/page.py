@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from planning.admin import places
+from planning.admin import paging, places
 from planning.admin.decisions import answers, preview
 from planning.admin.exceptions.columns import TABLE
 from planning.admin.exceptions.rows import rows_of
@@ -31,17 +30,20 @@ def page(request: HttpRequest) -> HttpResponse:
     group, conditions = asked["group"], asked["conditions"]
     totals = reads.exception_totals(plan, **conditions)
     total = totals[group] if group else reads.total_of(totals.values())
-    rows = reads.sorted_exceptions(reads.exceptions(plan, group=group, **conditions), asked["sort"])
-    shown = _page(request, rows, total.count)
+    keys = reads.exception_keys(asked["sort"])
+    place = paging.read_place(request.GET, PlanException, keys)
+    found = reads.exceptions_page(
+        reads.exceptions(plan, group=group, **conditions), place, places.PER_PAGE, asked["sort"]
+    )
+    shown = reads.whole_exceptions(plan, found.ids)
     proposals = _proposal_totals(plan, conditions)
     return places.render(
         request,
         "planning/exceptions.html",
         title=f"Exceptions: {places.GROUP_NAMES[group].lower()}" if group else "Exceptions",
         plan=plan.run,
-        rows=rows_of(request, plan, list(shown), TABLE.shown(asked["columns"])),
-        page=shown,
-        page_query=_address(request),
+        rows=rows_of(request, plan, shown, TABLE.shown(asked["columns"])),
+        page=paging.pager(request.GET, found, shown, keys, count=total.count, query=_address(request)),
         tabs=places.tabs(request.GET, f"!{group}", proposals, totals),
         total={
             "lines": formats.count(total.count, "exception"),
@@ -80,13 +82,6 @@ def _address(request: HttpRequest, **changed: str) -> str:
     return addresses.canonical(request.GET, DeskPage.EXCEPTIONS, **changed)
 
 
-def _page(request: HttpRequest, rows: Any, count: int) -> Any:
-    """The page asked for; its count is known from the tabs."""
-    paginator: Paginator[PlanException] = Paginator(rows, places.PER_PAGE)
-    paginator.count = count  # type: ignore[misc]
-    return paginator.get_page(request.GET.get("page"))
-
-
 def _proposal_totals(plan: CurrentPlan, conditions: dict[str, Any]) -> dict[str, Total]:
     query = WorklistQuery(location=conditions["location"], search=conditions["term"], skus=conditions["skus"])
     totals = reads.tab_totals(plan, query)
@@ -95,8 +90,6 @@ def _proposal_totals(plan: CurrentPlan, conditions: dict[str, Any]) -> dict[str,
 
 def _filters(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
     conditions, here = asked["conditions"], reverse("admin:planning_exceptions")
-    number = request.GET.get("page", "")
-    part = f"&page={number}" if number.isdecimal() and len(number) < 9 else ""
     return {
         "group": asked["group"],
         "asked": conditions,
@@ -107,7 +100,7 @@ def _filters(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
         "locations": places.locations(),
         "is_filtered": bool(conditions["location"] or conditions["term"] or conditions["skus"]),
         "reset_url": f"{here}?group={asked['group']}",
-        "back": f"{here}?{_address(request)}{part}",
+        "back": f"{here}?{_address(request)}{paging.here(request.GET)}",
         "pasted": places.pasted(asked["pasted"]),
         "skus_off_url": f"?{_address(request, skus='', list='')}",
     }

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from planning.admin import places
+from planning.admin import paging, places
 from planning.admin.decisions import answers, preview
 from planning.admin.worklist import asked as addresses
 from planning.admin.worklist.asked import ALL, Asked
@@ -39,16 +38,20 @@ def page(request: HttpRequest) -> HttpResponse:
     asked = _with_tab(asked, totals)
     query = asked.query
     warnings = reads.exception_totals(plan, location=query.location, term=query.search, skus=query.skus)
-    rows = reads.sorted_rows(reads.planned_orders(plan, asked.query), asked.sort, by_source=asked.by_source)
-    shown = _page(request, plan, rows, totals[asked.query.tab].count)
+    rows = reads.planned_orders(plan, asked.query)
+    view_query = addresses.canonical(request.GET, tab=asked.query.tab)
+    keys = reads.sort_keys(asked.sort, by_source=asked.by_source)
+    place = paging.read_place(request.GET, PlannedOrder, keys)
+    found = reads.orders_page(rows, place, places.PER_PAGE, asked.sort, by_source=asked.by_source)
+    shown = reads.whole(plan, found.ids)
+    count = totals[asked.query.tab].count
     return places.render(
         request,
         "planning/worklist.html",
         title="Worklist",
         plan=plan.run,
-        groups=_groups(plan, asked, rows, list(shown)),
-        page=shown,
-        page_query=addresses.canonical(request.GET, tab=asked.query.tab),
+        groups=_groups(plan, asked, rows, shown),
+        page=paging.pager(request.GET, found, shown, keys, count=count, query=view_query),
         asked=asked,
         tabs=places.tabs(request.GET, asked.query.tab, totals, warnings),
         total=_total(totals[asked.query.tab], plan, asked),
@@ -97,16 +100,6 @@ def _with_tab(asked: Asked, totals: dict[str, Total]) -> Asked:
     return replace(asked, query=replace(asked.query, tab=asked.query.tab or first))
 
 
-def _page(request: HttpRequest, plan: CurrentPlan, rows: Any, count: int) -> Any:
-    """The page asked for; its count is known from the tabs, and only its own rows are read."""
-    paginator: Paginator[PlannedOrder] = Paginator(rows, places.PER_PAGE)
-    paginator.count = count  # type: ignore[misc]
-    shown = paginator.get_page(request.GET.get("page"))
-    start = (shown.number - 1) * places.PER_PAGE
-    shown.object_list = reads.page_of(plan, rows, start, start + places.PER_PAGE)
-    return shown
-
-
 def _groups(plan: CurrentPlan, asked: Asked, rows: Any, shown: list[PlannedOrder]) -> list[Group]:
     if not shown:
         return []
@@ -151,12 +144,7 @@ def _filters(request: HttpRequest, asked: Asked, plan: CurrentPlan) -> dict[str,
         "is_filtered": bool(query.suppliers or query.location or query.search or query.kind or asked.pasted.skus),
         "reset_url": f"{here}?tab={query.tab}",
         "group_url": f"?{addresses.canonical(request.GET, tab=query.tab, by='' if asked.by_source else 'source')}",
-        "back": f"{here}?{addresses.canonical(request.GET, tab=query.tab)}{_page_part(request)}",
+        "back": f"{here}?{addresses.canonical(request.GET, tab=query.tab)}{paging.here(request.GET)}",
         "pasted": places.pasted(asked.pasted),
         "skus_off_url": f"?{addresses.canonical(request.GET, tab=query.tab, skus='', list='')}",
     }
-
-
-def _page_part(request: HttpRequest) -> str:
-    number = request.GET.get("page", "")
-    return f"&page={number}" if number.isdecimal() and len(number) < 9 else ""

@@ -1,13 +1,15 @@
 """Exceptions as pages list and count them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db.models import Count, Exists, QuerySet, Sum
 
 from inventory.services import search
 from planning.models import ExceptionDecision, ExceptionKind, PlanException, PlannedOrder
 from planning.services.decisions import exception_key, exception_settles, measured, settled, settled_exceptions
+from planning.services.reads.paging import Page, Place, page_at
 from planning.services.reads.plan import CurrentPlan, Total, total_of
+from stocksense.core.database.keyset import SortKey, ordered
 
 AT_RISK_KINDS: dict[str, tuple[ExceptionKind, ...]] = {
     "stocked_out": (ExceptionKind.STOCK_OUT,),
@@ -37,15 +39,31 @@ EXCEPTION_SORTS: dict[str, str] = {
 """What the list can be sorted by; fields of an exception."""
 
 
-def sorted_exceptions(rows: "QuerySet[PlanException]", sort: str = "") -> "QuerySet[PlanException]":
-    """Rows in the order of `sort`, a name of `EXCEPTION_SORTS` with a minus for descending; the dearest first without.
+def exception_keys(sort: str = "") -> list[SortKey]:
+    """The order of `sort`, a name of `EXCEPTION_SORTS` with a minus for descending; the dearest first without.
 
     The order is total, so pages do not overlap.
     """
     field = EXCEPTION_SORTS.get(sort.removeprefix("-"))
-    if field is None:
-        return rows
-    return rows.order_by(f"{'-' if sort.startswith('-') else ''}{field}", "-cost_of_inaction", "due_on", "pk")
+    first = [f"{'-' if sort.startswith('-') else ''}{field}"] if field else []
+    ties = [tie for tie in ("-cost_of_inaction", "due_on", "id") if tie.removeprefix("-") != field]
+    return [SortKey.of(name) for name in (*first, *ties)]
+
+
+def sorted_exceptions(rows: "QuerySet[PlanException]", sort: str = "") -> "QuerySet[PlanException]":
+    """Rows in the order of `exception_keys`."""
+    return ordered(rows, exception_keys(sort))
+
+
+def exceptions_page(rows: "QuerySet[PlanException]", place: Place, size: int, sort: str = "") -> Page:
+    """The page of `rows` at `place`, in the order of `exception_keys`."""
+    return page_at(rows, exception_keys(sort), place, size)
+
+
+def whole_exceptions(plan: CurrentPlan, ids: Sequence[int]) -> list[PlanException]:
+    """The plan's exceptions with these ids, with item and location, in the order of `ids`."""
+    found = plan.rows(PlanException).select_related("item", "location").in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 def exception_totals(

@@ -17,10 +17,13 @@ from django.db.models import (
 )
 
 from inventory.services import search
-from planning.models import Decision, OrderKind, PlanDecision, PlannedOrder
+from planning.models import OrderKind, PlannedOrder
 from planning.services.decisions import standing
+from planning.services.reads.edited import difference
+from planning.services.reads.paging import Page, Place, page_at
 from planning.services.reads.plan import CurrentPlan, Total
-from stocksense.core.database.membership import none_of
+from stocksense.core.database.keyset import SortKey, ordered
+from stocksense.core.database.membership import none_of, one_of
 
 REBALANCE = "rebalance"
 """Reason of a transfer between locations of one level."""
@@ -45,6 +48,8 @@ SORTS: dict[str, tuple[str, ...]] = {
     "price": ("unit_price",),
 }
 """What the list can be sorted by; fields of a planned order."""
+
+MAY_BE_BLANK = ("supplier__code", "origin__code", "unit_price")
 
 DEAREST_FIRST = "-waiting"
 
@@ -114,32 +119,17 @@ def tab_totals(plan: CurrentPlan, query: WorklistQuery) -> dict[str, Total]:
 def edited_difference(plan: CurrentPlan, query: WorklistQuery) -> Decimal:
     """What edited quantities add to the value of the lines that fit `query`, company currency; below 0: what they save.
 
-    One query where nothing is edited.
+    One query where nothing is edited, else two.
     """
-    words = PlanDecision.objects.filter(
-        scenario=plan.run.scenario_id, decision__in=(Decision.EDITED, Decision.SNOOZED), quantity__isnull=False
-    )
-    edited = set(words.order_by().values_list("item_id", "destination_id", "need_on"))
-    if not edited:
+    found = plan.edited
+    if not found:
         return Decimal(0)
-    rows = planned_orders(plan, query).filter(
-        item_id__in={item for item, *_ in edited}, need_on__in={day for *_, day in edited}
-    )
-    lines = [row for row in rows.defer("trace") if (row.item_id, row.location_id, row.need_on) in edited]
-    found = standing.standings(plan.run, lines)
-    pairs = ((row, found[row.pk].quantity) for row in lines)
-    return sum(
-        (
-            round(quantity * (row.unit_price or Decimal(0)), 4) - row.value
-            for row, quantity in pairs
-            if quantity != row.quantity
-        ),
-        Decimal(0),
-    )
+    rows = planned_orders(plan, query).filter(one_of("pk", (one.planned_order_id for one in found)))
+    return difference(found, set(rows.order_by().values_list("pk", flat=True)))
 
 
-def sorted_rows(rows: "QuerySet[PlannedOrder]", sort: str = "", *, by_source: bool = False) -> "QuerySet[PlannedOrder]":
-    """Rows in the order of `sort`, a name of `SORTS` with a minus for descending; the dearest first by default.
+def sort_keys(sort: str = "", *, by_source: bool = False) -> list[SortKey]:
+    """The order of `sort`, a name of `SORTS` with a minus for descending; the dearest first by default.
 
     `by_source` keeps the lines of one supplier or origin together. The order is total, so pages do not overlap.
     """
@@ -147,16 +137,26 @@ def sorted_rows(rows: "QuerySet[PlannedOrder]", sort: str = "", *, by_source: bo
     asked = sort if name in SORTS else DEAREST_FIRST
     minus = "-" if asked.startswith("-") else ""
     fields = [f"{minus}{field}" for field in SORTS[asked.removeprefix("-")]]
-    source = ["supplier__code", "origin__code"] if by_source else []
-    return rows.order_by(*source, *fields, "release_on", "-value", "pk")
+    names = dict.fromkeys([*(SORTS["source"] if by_source else ()), *fields])
+    ties = [tie for tie in ("release_on", "-value", "id") if tie not in names and f"-{tie}" not in names]
+    ties = [tie for tie in ties if tie.removeprefix("-") not in names]
+    return [SortKey.of(name, nullable=name.removeprefix("-") in MAY_BE_BLANK) for name in (*names, *ties)]
 
 
-def page_of(plan: CurrentPlan, rows: "QuerySet[PlannedOrder]", start: int, end: int) -> list[PlannedOrder]:
-    """Rows `start` to `end` (from zero, end left out) of a sorted list, with what a line shows.
+def sorted_rows(rows: "QuerySet[PlannedOrder]", sort: str = "", *, by_source: bool = False) -> "QuerySet[PlannedOrder]":
+    """Rows in the order of `sort_keys`."""
+    return ordered(rows, sort_keys(sort, by_source=by_source))
 
-    The order is found on ids alone and only the page's own rows are read whole: traces are long.
+
+def orders_page(
+    rows: "QuerySet[PlannedOrder]", place: Place, size: int, sort: str = "", *, by_source: bool = False
+) -> Page:
+    """The page of `rows` at `place`, in the order of `sort_keys`.
+
+    The order is found on ids alone: traces are long, and only the page's own rows are read `whole`.
     """
-    return whole(plan, list(rows.values_list("pk", flat=True)[start:end]))
+    keys = sort_keys(sort, by_source=by_source)
+    return page_at(rows, keys, place, size, in_parts=keys[0].column == "cost_of_inaction")
 
 
 def whole(plan: CurrentPlan, ids: Sequence[int]) -> list[PlannedOrder]:

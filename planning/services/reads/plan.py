@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from planning.models import PlanRun, Projection
 from planning.services.decisions import standing
+from planning.services.reads.edited import Edited, edited_orders
 from policies.models import Policy
 from stocksense.company import services as company
 from stocksense.company.models import CompanySettings, CurrentRun, RunKind
@@ -39,6 +40,11 @@ class CurrentPlan:
         A list's queries share them: each would otherwise weigh every proposal against every decision again.
         """
         return standing.settled_ids(self.run)
+
+    @cached_property
+    def edited(self) -> list[Edited]:
+        """This plan's proposals that approving orders with another quantity than the plan's."""
+        return edited_orders(self.run)
 
     def rows(self, model: Any) -> "QuerySet[Any]":
         """The rows of this plan in one of its tables, reading their partition only."""

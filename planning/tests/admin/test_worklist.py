@@ -12,7 +12,7 @@ from django.urls import reverse
 from inventory.models import ScheduledReceipt
 from inventory.tests.factories import ItemFactory, ItemLocationFactory
 from planning.models import DecisionBatch, PlanDecision
-from planning.services import decisions
+from planning.services import decisions, reads
 from planning.tests.admin.conftest import furnish
 from planning.tests.factories import AS_OF, PlannedOrderFactory, PlanRunFactory
 from stocksense.accounts.roles import Role
@@ -367,6 +367,24 @@ def test_the_lists_value_counts_edited_quantities(desk, planner):
     decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=quantity, actor=desk.planner)
     after = text_of(planner.get("/admin/planning/worklist/?tab=all"))
     assert f'data-worth="5 lines, {formats.money(total + 10 * row.unit_price, "EUR")}"' in after
+
+
+def test_an_edited_need_in_parts_is_valued_part_by_part_and_only_where_the_list_shows_it(desk):
+    row = desk.orders[0]  # 108 pieces at 4 €, and 20 more a day later: the need is 128
+    later = PlannedOrderFactory(
+        run=desk.run, item=row.item, location=row.location, supplier=row.supplier, source_id=row.source_id,
+        quantity=20, unit_price=4, value=80, need_on=row.need_on, release_on=row.release_on + timedelta(days=40),
+    )  # fmt: skip
+    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=118, actor=desk.planner)
+    plan = reads.current_plan()
+    assert {one.planned_order_id: one.adds for one in plan.edited} == {later.pk: Decimal(-40)}
+    whole = reads.WorklistQuery(whole_horizon=True)
+    assert reads.edited_difference(plan, whole) == Decimal(-40)
+    assert reads.edited_difference(plan, reads.WorklistQuery()) == 0  # the later part is beyond the window
+    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=50, actor=desk.planner)
+    assert reads.edited_difference(reads.current_plan(), whole) == (50 - 108) * 4 - 80
+    decisions.reopen_planned_orders(planned_order_ids=[row.pk], run_id=desk.run.pk, actor=desk.planner)
+    assert reads.current_plan().edited == []
 
 
 def test_filters_are_one_disclosure_that_counts_them(desk, planner):
