@@ -80,6 +80,7 @@ def random_network(size: int, *, seed: int = 7, horizon: int = HORIZON) -> PlanI
             node=incoming, day=random.integers(-2, 30, len(incoming)), quantity=np.round(rate[incoming] * 10) + 1,
             kind=np.zeros(len(incoming), np.int64), origin=np.full(len(incoming), -1),
             shipped=np.ones(len(incoming), bool), release_day=np.full(len(incoming), SENT),
+            lead_time_days=np.full(len(incoming), 5), ship_calendar=np.zeros(len(incoming), np.int64),
         ),
         calendar_open=(np.arange(horizon + 60) % 7 < 6)[None, :],
     )  # fmt: skip

@@ -110,6 +110,8 @@ def _address(path: str) -> str:
         return path
     path, _, pages = path.partition("@")
     if pages:
+        rows: Any
+        model: Any
         plan, given = reads.current_plan(), QueryDict(path.partition("?")[2])
         assert plan
         if path.startswith("worklist"):

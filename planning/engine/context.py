@@ -64,11 +64,45 @@ class PlanContext:
         return np.where(found, np.minimum(self.order_dates(nodes, next_day).due_day, horizon), horizon)
 
     def feasible_due(self, release_day: IntArray) -> IntArray:
-        """Due day of an order that each node releases on its `release_day` [n]; T where it cannot order."""
+        """Due day of an order that each node releases on its `release_day` with its own source [n]; T where it cannot."""
         horizon = self.plan_input.horizon
         nodes = np.arange(self.plan_input.size)
         due = self.order_dates(nodes, np.minimum(release_day, horizon)).due_day
         return np.where(self.network.sourced & (release_day < horizon), np.minimum(due, horizon), horizon)
+
+    def first_to_arrive(self, release_day: IntArray) -> tuple[IntArray, IntArray]:
+        """Due day of the part that arrives first of an order released on each node's `release_day` (T where it cannot
+        order), and the lead time of the supplier or lane that brings it; both [n].
+        """
+        plan_input, horizon = self.plan_input, self.plan_input.horizon
+        release = np.minimum(release_day, horizon)
+        due = self.order_dates(np.arange(plan_input.size), release).due_day
+        lead_time, splits = plan_input.sourcing.lead_time_days.copy(), plan_input.splits
+        rows = np.flatnonzero((self.network.sourced & (self.network.origin < 0))[splits.node])
+        node = splits.node[rows]
+        part = add_lead_time(
+            self.calendars,
+            release[node],
+            splits.lead_time_days[rows],
+            splits.ship_calendar[rows],
+            plan_input.sourcing.receive_calendar[node],
+        ).due_day
+        earlier = np.flatnonzero(part < due[node])
+        earlier = earlier[np.argsort(-part[earlier], kind="stable")]  # written last, the earliest stands
+        due[node[earlier]], lead_time[node[earlier]] = part[earlier], splits.lead_time_days[rows[earlier]]
+        possible = self.network.sourced & (release_day < horizon)
+        return np.where(possible, np.minimum(due, horizon), horizon), lead_time
+
+    def receipt_dates(self, rows: IntArray, release_day: IntArray) -> OrderDates:
+        """Ship and due days of the open receipts `rows`, sent on `release_day` by the supplier or lane of each."""
+        receipts = self.plan_input.receipts
+        return add_lead_time(
+            self.calendars,
+            release_day,
+            receipts.lead_time_days[rows],
+            receipts.ship_calendar[rows],
+            self.plan_input.sourcing.receive_calendar[receipts.node[rows]],
+        )
 
 
 def build_context(plan_input: PlanInput) -> PlanContext:
@@ -162,8 +196,8 @@ def expected_receipt_days(plan_input: PlanInput, calendars: CalendarTable) -> In
     if_shipped_now = add_lead_time(
         calendars,
         today,
-        sourcing.lead_time_days[node],
-        sourcing.ship_calendar[node],
+        receipts.lead_time_days,
+        receipts.ship_calendar,
         sourcing.receive_calendar[node],
     ).due_day
     unshipped = (receipts.kind == ReceiptKind.TRANSFER) & ~receipts.shipped

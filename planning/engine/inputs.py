@@ -77,7 +77,8 @@ class Demand:
     """Customer demand at the node itself, all fields [n, T].
 
     mean: expected units per day. cumulative_p10, cumulative_p90: quantiles of the units demanded on days 0..t.
-    Where a node also supplies others, the spread around its own mean may carry their variation.
+    Where a node also supplies others, the spread around its own mean carries their variation: the P10 may lie below
+    0, by what its destinations may want less than expected.
     """
 
     mean: FloatArray
@@ -136,6 +137,7 @@ class Receipts:
     day: expected offset, below 0 when overdue. kind: a ReceiptKind. origin: node that ships a transfer, else -1.
     shipped: whether it has left its origin; an unshipped transfer is also allocated at its origin. release_day:
     offset on which an order that was not sent yet is to be sent (below 0: past due), SENT where it was sent.
+    lead_time_days, ship_calendar: of the supplier or lane that it comes from, which need not be the node's source.
     """
 
     node: IntArray
@@ -145,6 +147,8 @@ class Receipts:
     origin: IntArray
     shipped: BoolArray
     release_day: IntArray
+    lead_time_days: IntArray
+    ship_calendar: IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -338,7 +342,7 @@ def _require_values(plan_input: PlanInput) -> None:
     stock, demand, sourcing, costs = plan_input.stock, plan_input.demand, plan_input.sourcing, plan_input.costs
     require_not_negative(
         on_hand=stock.on_hand, allocated=stock.allocated, backorders=stock.backorders, demand_mean=demand.mean,
-        cumulative_p10=demand.cumulative_p10, cumulative_p90=demand.cumulative_p90,
+        cumulative_p90=demand.cumulative_p90,
         min_quantity=sourcing.min_quantity, multiple=sourcing.multiple, unit_cost=sourcing.unit_cost,
         shortage=costs.shortage, holding_per_day=costs.holding_per_day,
         receipt_quantity=plan_input.receipts.quantity, customer_order_quantity=plan_input.customer_orders.quantity,
@@ -353,7 +357,10 @@ def _require_values(plan_input: PlanInput) -> None:
         lateral_cost_per_unit=plan_input.lateral_lanes.cost_per_unit,
         lateral_cost_per_shipment=plan_input.lateral_lanes.cost_per_shipment,
     )  # fmt: skip
-    for table in (sourcing, plan_input.splits, plan_input.lateral_lanes):
+    crossed = np.any(~(demand.cumulative_p10 <= demand.cumulative_p90 + TOLERANCE), axis=1)
+    if np.any(crossed):
+        raise ValueError(f"cumulative_p10 is above cumulative_p90 at {_named(crossed)}")
+    for table in (sourcing, plan_input.splits, plan_input.lateral_lanes, plan_input.receipts):
         if np.any(table.lead_time_days < 0):
             raise ValueError(f"lead_time_days is negative at {_named(table.lead_time_days < 0)}")
     shares = np.bincount(plan_input.splits.node, weights=plan_input.splits.share, minlength=1)

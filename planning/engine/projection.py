@@ -15,7 +15,8 @@ class Projection:
     """Free stock (on hand − allocated) at the end of each day, all fields [n, T], in stock units.
 
     on_hand_mean, backorders_mean, lost_mean: under expected demand with the plan. on_hand_p10 and on_hand_p90: on
-    hand + receipts − shipments − the cumulative-demand quantile, not below 0. without_orders: under expected demand
+    hand + receipts − shipments − the cumulative-demand quantile, not below 0; of what destinations may want less, no
+    more stays than was to be shipped to them. without_orders: under expected demand
     when the node itself places no new order while its destinations still ask; without_orders_short: units
     short that day (lost that day, or waiting at its end). expired_mean: units written off at the opening of each day
     with the plan; each path writes off what its own demand leaves of the lots.
@@ -54,7 +55,7 @@ def stock_path(
         net -= demand[day] - lost
         net -= outflow[day]
         if lots is not None:
-            lots.use(demand[day] - lost + outflow[day])
+            lots.use(np.maximum(demand[day] - lost + outflow[day], 0.0))
         path[day] = net
         short[day] = np.where(lost_sales, lost, np.maximum(-net, 0.0))
     return path, short
@@ -94,7 +95,8 @@ def _quantile_path(context: PlanContext, sweep: SweepResult, cumulative: FloatAr
 
     Slow demand leaves more of a lot to expire, so that less remains on its day than the formula says.
     """
-    daily = np.diff(cumulative, axis=1, prepend=0.0).T
+    leaving = np.maximum(cumulative, -np.cumsum(sweep.shipped, axis=0).T)
+    daily = np.diff(leaving, axis=1, prepend=0.0).T
     if context.firm_cumulative is not None:
         daily = daily + np.diff(context.firm_cumulative, axis=0)
     path, _ = stock_path(context.opening, sweep.arrivals, sweep.shipped, daily, _lost(context), context.lots)

@@ -19,8 +19,10 @@ from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 class Outlook:
     """What is known per node before judging, all fields [n] unless stated; T stands for "not within the horizon".
 
-    soonest_due: arrival of an order released on day 0, order day or not. first_order: first order day. first_due,
-    second_due: arrivals of orders released on the first and second order day. first_short: first day short
+    soonest_due: arrival of an order released on day 0, order day or not, lead_time of the supplier or lane that brings
+    it. first_order: first order day. first_due, second_due: arrivals of orders released on the first and second order
+    day. Where suppliers share orders, soonest_due and first_due are the arrival of the part that comes first, second_due
+    that of the node's own source. first_short: first day short
     without new orders. doing_nothing: expected shortage until second_due when nothing new is ordered now.
     with_plan: expected shortage until second_due when every proposal is carried out. supply_without, supply_with:
     cumulative net supply without and with the proposals, expired lots taken out [T, n]. used: cumulative use
@@ -28,6 +30,7 @@ class Outlook:
     """
 
     soonest_due: IntArray
+    lead_time: IntArray
     first_order: IntArray
     first_due: IntArray
     second_due: IntArray
@@ -67,10 +70,12 @@ def build_outlook(context: PlanContext, sweep: SweepResult, projection: Projecti
     without = context.opening + np.cumsum(context.scheduled - asked - sweep.expired, axis=0)
     planned = context.opening + np.cumsum(sweep.arrivals - sweep.shipped - sweep.expired, axis=0)
     short = projection.without_orders_short > TOLERANCE
+    soonest_due, lead_time = context.first_to_arrive(np.zeros(size, dtype=np.int64))
     return Outlook(
-        soonest_due=context.feasible_due(np.zeros(size, dtype=np.int64)),
+        soonest_due=soonest_due,
+        lead_time=lead_time,
         first_order=first,
-        first_due=context.feasible_due(first),
+        first_due=context.first_to_arrive(first)[0],
         second_due=second_due,
         first_short=np.where(short.any(axis=1), short.argmax(axis=1), horizon),
         doing_nothing=shortage_until(context, without, second_due, everyone),

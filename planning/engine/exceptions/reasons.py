@@ -58,7 +58,7 @@ class Reasons:
         self.elsewhere = spare_elsewhere(findings)
         unfrozen = plan_input.levels.review & plan_input.nodes.active[:, None]
         first = np.where(unfrozen.any(axis=1), unfrozen.argmax(axis=1), plan_input.horizon)
-        self.due_if_not_frozen = context.feasible_due(first)
+        self.due_if_not_frozen = context.first_to_arrive(first)[0]
         self.cuts_of: dict[int, list[int]] = {}
         for row, node in enumerate(findings.cuts.node.tolist()):
             self.cuts_of.setdefault(node, []).append(row)
@@ -72,7 +72,7 @@ class Reasons:
         horizon, sourcing = context.plan_input.horizon, context.plan_input.sourcing
         soonest, first_order = int(outlook.soonest_due[node]), int(outlook.first_order[node])
         short = short_day if kind == STOCK_OUT else min(short_day, int(outlook.first_short[node]))
-        lead_time = int(sourcing.lead_time_days[node])
+        lead_time = int(outlook.lead_time[node])
         coming = self._coming(node, short)
         return {
             "available": float(context.opening[node]),
@@ -157,7 +157,7 @@ class Reasons:
     def _dates(self, node: int, short: int) -> Mapping[str, Parameter]:
         """The first of lead time, closures, order days and frozen period that lets an order arrive too late."""
         outlook, plan_input = self.findings.outlook, self.findings.context.plan_input
-        lead_time = int(plan_input.sourcing.lead_time_days[node])
+        lead_time = int(outlook.lead_time[node])
         if short < lead_time:
             return {"reason": LEAD_TIME}
         if short < outlook.soonest_due[node]:

@@ -53,7 +53,7 @@ def past_due_releases(findings: Findings) -> Iterator[PlanException]:
     receipts, horizon = context.plan_input.receipts, context.plan_input.horizon
     rows = np.flatnonzero(receipts.release_day < 0)
     node = receipts.node[rows]
-    arrival = context.order_dates(node, np.zeros(len(rows), dtype=np.int64)).due_day
+    arrival = context.receipt_dates(rows, np.zeros(len(rows), dtype=np.int64)).due_day
     stated = context.receipt_day[rows]
     late = np.minimum(np.maximum(arrival, stated), horizon)
     lacking = -shift(horizon, receipts.quantity[rows], stated, late)
@@ -174,11 +174,14 @@ def _expedite(
 
 
 def _earliest(findings: Findings) -> IntArray:
-    """Day from which each open receipt could be there at best [r]: today, or a full lead time where it has not left."""
+    """Day from which each open receipt could be there at best [r]: today, or where it has not left a full lead time of
+    its own supplier or lane.
+    """
     context = findings.context
     receipts = context.plan_input.receipts
     waiting = (receipts.release_day != SENT) | ((receipts.kind == ReceiptKind.TRANSFER) & ~receipts.shipped)
-    return np.where(waiting, findings.outlook.soonest_due[receipts.node], 0)
+    rows = np.arange(len(receipts.node))
+    return np.where(waiting, context.receipt_dates(rows, np.zeros_like(rows)).due_day, 0)
 
 
 def _first_mean_short(findings: Findings) -> IntArray:

@@ -36,7 +36,8 @@ def daily_demand(
     """Bucketed forecasts as daily paths: the mean spread evenly over a bucket's days (the stated day profile).
 
     The quantiles' distance from the mean grows with the square root of time between bucket ends, as for
-    independent days. A node that supplies others carries the spread of all demand below it around its own mean.
+    independent days. A node that supplies others carries the spread of all demand below it around its own mean; its P10
+    is below 0 where those may want less by more than it sells itself.
     """
     days = elapsed + np.arange(horizon)
     bucket = np.minimum(days // bucket_days, own.mean.shape[1] - 1)
@@ -48,9 +49,10 @@ def daily_demand(
         wide, network.cumulative_quantiles[:, :, [_P10, _P90]], own.cumulative_quantiles[:, :, [_P10, _P90]]
     )
     spread = _by_day(quantiles - centre, bucket_days, horizon)
+    low = cumulative + spread[:, :, 0]
     return engine.Demand(
         mean=mean,
-        cumulative_p10=np.maximum(cumulative + spread[:, :, 0], 0.0),
+        cumulative_p10=np.where(network.known[:, None], low, np.maximum(low, 0.0)),
         cumulative_p90=np.maximum(cumulative + spread[:, :, 1], 0.0),
     )
 

@@ -39,9 +39,14 @@ ORDER BY item_id, location_id, expires_on, id
 """
 
 _RECEIPTS = """
-SELECT item_id, location_id, origin_id, kind, quantity::float8, (due_on - %(as_of)s::date) AS day, is_shipped,
-       (release_on - %(as_of)s::date) AS release_day, order_number
-FROM inventory_scheduledreceipt ORDER BY id
+SELECT receipt.item_id, receipt.location_id, receipt.origin_id, receipt.kind, receipt.quantity::float8,
+       (receipt.due_on - %(as_of)s::date) AS day, receipt.is_shipped,
+       (receipt.release_on - %(as_of)s::date) AS release_day, receipt.order_number, purchase.supplier_id
+FROM inventory_scheduledreceipt receipt
+LEFT JOIN vendors_purchaseorderschedule schedule ON receipt.kind = 'purchase' AND schedule.id = receipt.schedule_id
+LEFT JOIN vendors_purchaseorderline line ON line.id = schedule.line_id
+LEFT JOIN vendors_purchaseorder purchase ON purchase.id = line.order_id
+ORDER BY receipt.id
 """
 
 _CUSTOMER_ORDERS = """

@@ -97,6 +97,7 @@ def receipts_table(snapshot: Snapshot) -> tuple[engine.Receipts, list[str]]:
     rows = snapshot.receipts.join(numbers, on=_KEYS, maintain_order="left").join(
         origins, on=["item_id", "origin_id"], how="left", maintain_order="left"
     )
+    rows = _with_terms(snapshot, rows)
     transfer = (rows["kind"] == "transfer").to_numpy()
     receipts = engine.Receipts(
         node=integers(rows["node"]),
@@ -106,8 +107,39 @@ def receipts_table(snapshot: Snapshot) -> tuple[engine.Receipts, list[str]]:
         origin=integers(rows["origin_node"].fill_null(-1)),
         shipped=rows["is_shipped"].to_numpy().astype(bool),
         release_day=integers(rows["release_day"].fill_null(engine.SENT)),
+        lead_time_days=whole_days(rows["lead_time_days"]),
+        ship_calendar=calendar_rows(snapshot, rows["ship_calendar_id"]),
     )
     return receipts, rows["order_number"].to_list()
+
+
+def _with_terms(snapshot: Snapshot, receipts: "polars.DataFrame") -> "polars.DataFrame":
+    """Receipts with lead_time_days and ship_calendar_id of the supplier or lane that each comes from; of the place's
+    own source where it is none of those in use.
+    """
+    import polars
+
+    sources = snapshot.sources
+    terms = ["lead_time_days", "ship_calendar_id"]
+    known = polars.concat(
+        [
+            sources.chosen.select("node", "supplier_id", "origin_node", *terms),
+            sources.splits.select("node", "supplier_id", polars.lit(-1).alias("origin_node"), *terms),
+            sources.laterals.select("node", polars.lit(None).alias("supplier_id"), "origin_node", *terms),
+        ],
+        how="vertical_relaxed",
+    )
+    keys = ["node", "supplier_id", "origin_node"]
+    known = known.unique(keys, keep="first", maintain_order=True).with_columns(is_known=True)
+    asked = receipts.with_columns(polars.col("origin_node").fill_null(-1).cast(known["origin_node"].dtype))
+    found = asked.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    own = sources.chosen.select("node", own_days="lead_time_days", own_calendar="ship_calendar_id")
+    found = found.join(own, on="node", how="left", maintain_order="left")
+    is_known = polars.col("is_known").fill_null(value=False)
+    return found.with_columns(
+        lead_time_days=polars.when(is_known).then("lead_time_days").otherwise("own_days"),
+        ship_calendar_id=polars.when(is_known).then("ship_calendar_id").otherwise("own_calendar"),
+    )
 
 
 def lots_table(snapshot: Snapshot) -> tuple[engine.Lots, list[str]]:

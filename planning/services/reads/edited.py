@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -23,7 +24,7 @@ def edited_orders(run: PlanRun) -> list[Edited]:
     An edited need's quantity goes over its parts as `standing.spread` has it: each takes what it proposes, in order of
     release, the last the rest. Words on needs before the run's first, years of them, are passed by.
     """
-    given = {
+    given: dict[str, Any] = {
         "scenario": run.scenario_id, "run": run.pk, "day": run.run_date, "from": run.first_need_on or run.as_of.min,
         "words": [Decision.EDITED.value, Decision.SNOOZED.value],
     }  # fmt: skip

@@ -375,13 +375,13 @@ def test_an_edited_need_in_parts_is_valued_part_by_part_and_only_where_the_list_
         run=desk.run, item=row.item, location=row.location, supplier=row.supplier, source_id=row.source_id,
         quantity=20, unit_price=4, value=80, need_on=row.need_on, release_on=row.release_on + timedelta(days=40),
     )  # fmt: skip
-    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=118, actor=desk.planner)
+    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=Decimal(118), actor=desk.planner)
     plan = reads.current_plan()
     assert {one.planned_order_id: one.adds for one in plan.edited} == {later.pk: Decimal(-40)}
     whole = reads.WorklistQuery(whole_horizon=True)
     assert reads.edited_difference(plan, whole) == Decimal(-40)
     assert reads.edited_difference(plan, reads.WorklistQuery()) == 0  # the later part is beyond the window
-    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=50, actor=desk.planner)
+    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=Decimal(50), actor=desk.planner)
     assert reads.edited_difference(reads.current_plan(), whole) == (50 - 108) * 4 - 80
     decisions.reopen_planned_orders(planned_order_ids=[row.pk], run_id=desk.run.pk, actor=desk.planner)
     assert reads.current_plan().edited == []

@@ -110,7 +110,7 @@ class PlanBuilder:
     planning_window_days: int = 0
     message_minimum: float = 0.0
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
-    incoming: list[tuple[str, int, float, str | None, bool, int]] = field(default_factory=list)
+    incoming: list[tuple[str, int, float, str | None, bool, int, int | None]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     firm: list[tuple[str, int, float]] = field(default_factory=list)
     calendars: dict[str, Sequence[int]] = field(default_factory=dict)
@@ -125,11 +125,13 @@ class PlanBuilder:
         assert values.keys() <= DEFAULTS.keys(), values.keys() - DEFAULTS.keys()
         self.rows[name] = {**DEFAULTS, **values}
 
-    def receipt(self, node: str, *, day: int, quantity: float, shipped: bool = True, release_day: int = SENT) -> None:
-        self.incoming.append((node, day, quantity, None, shipped, release_day))
+    def receipt(self, node: str, *, day: int, quantity: float, shipped: bool = True, release_day: int = SENT,
+                lead_time: int | None = None) -> None:  # fmt: skip
+        """An open purchase; `lead_time`: of its supplier, where that is another than the node's source."""
+        self.incoming.append((node, day, quantity, None, shipped, release_day, lead_time))
 
     def transfer(self, origin: str, node: str, *, day: int, quantity: float, shipped: bool) -> None:
-        self.incoming.append((node, day, quantity, origin, shipped, SENT))
+        self.incoming.append((node, day, quantity, origin, shipped, SENT, None))
 
     def customer_order(self, node: str, *, day: int, quantity: float) -> None:
         self.firm.append((node, day, quantity))
@@ -309,6 +311,12 @@ class PlanBuilder:
             origin=np.array([names.index(origin) if origin else -1 for origin in origins], dtype=np.int64),
             shipped=np.array([row[4] for row in self.incoming], dtype=bool),
             release_day=np.array([row[5] for row in self.incoming], dtype=np.int64),
+            lead_time_days=np.array(
+                [self.rows[row[0]]["lead_time"] if row[6] is None else row[6] for row in self.incoming], dtype=np.int64
+            ),
+            ship_calendar=self.calendar_ids("ship_calendar")[[names.index(row[0]) for row in self.incoming]]
+            if self.incoming
+            else np.empty(0, dtype=np.int64),
         )
 
     def lateral_lanes(self) -> LateralLanes:

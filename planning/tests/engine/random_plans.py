@@ -58,7 +58,8 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
             allocated=random.integers(0, 8, nodes) / 4, backorders=random.choice([0.0, 0.0, 3.0], nodes),
         ),
         demand=Demand(
-            mean=demand, cumulative_p10=np.maximum(cumulative - spread, 0), cumulative_p90=cumulative + spread
+            mean=demand, cumulative_p90=cumulative + spread,
+            cumulative_p10=np.maximum(cumulative - spread, np.where(np.isin(range(nodes), origin), -30, 0)[:, None]),
         ),
         levels=Levels(
             reorder_point=reorder_point, order_up_to=reorder_point + random.integers(0, 60, (nodes, DAYS)) / 4,
@@ -74,7 +75,7 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
             shortage=random.integers(0, 5, nodes) * 1.0, holding_per_day=np.full(nodes, 0.25),
             max_cover_days=random.integers(2, 20, nodes), order_cost=random.choice([0.0, 2.0, 10.0], nodes),
         ),
-        receipts=_receipts(random, origin),
+        receipts=_receipts(random, origin, seed),
         customer_orders=CustomerOrders(
             node=random.integers(0, nodes, 3), day=random.integers(-2, DAYS + 2, 3),
             quantity=random.integers(0, 40, 3) / 4,
@@ -89,7 +90,8 @@ def random_input(seed: int, nodes: int, levels: int, scarce: bool) -> PlanInput:
     )  # fmt: skip
 
 
-def _receipts(random: np.random.Generator, origin: np.ndarray) -> Receipts:
+def _receipts(random: np.random.Generator, origin: np.ndarray, seed: int) -> Receipts:
+    """Open supply; what delivers it need not be the node's own source."""
     rows = random.integers(0, 4)
     node = random.integers(0, len(origin), rows)
     moved = (origin[node] >= 0) & (random.random(rows) < 0.6)
@@ -101,6 +103,8 @@ def _receipts(random: np.random.Generator, origin: np.ndarray) -> Receipts:
         origin=np.where(moved, origin[node], -1),
         shipped=random.random(rows) < 0.5,
         release_day=np.full(rows, SENT),
+        lead_time_days=np.random.default_rng([seed, 4]).integers(0, 5, rows),
+        ship_calendar=np.random.default_rng([seed, 5]).integers(-1, 2, rows),
     )
 
 

@@ -32,6 +32,7 @@ class Simulator(Buying):
         self.lost = [[0.0] * self.days for _ in range(self.count)]
         self.expired = [[0.0] * self.days for _ in range(self.count)]
         self.lots = [self.opening_lots(node) for node in range(self.count)]
+        self.first_lots = [[list(lot) for lot in lots] for lots in self.lots]
         receipts = plan_input.receipts
         for row in range(len(receipts.node)):
             self.expect(int(receipts.node[row]), self.receipt_day(row), float(receipts.quantity[row]))
@@ -56,6 +57,52 @@ class Simulator(Buying):
             for node in range(self.count):
                 self.serve(node, day)
         return self
+
+    def band(self, node):
+        """(P10, P90) of the stock at the end of each day: slow and fast demand with the supply that was planned."""
+        arrivals, leaving = [0.0] * self.days, [0.0] * self.days
+        receipts = self.given.receipts
+        coming = [
+            (self.receipt_day(row), float(receipts.quantity[row]))
+            for row in range(len(receipts.node))
+            if receipts.node[row] == node
+        ]
+        for to, source, _, _, ship, due, _, reason, quantity, _ in self.orders:
+            coming += [(due, quantity)] if to == node else []
+            if source == node:
+                leaving[0 if reason == 3 else ship] += quantity  # a lateral move is set aside at once
+        for day, quantity in coming:
+            if day < self.days:
+                arrivals[day] += quantity
+        wanted = self.given.demand
+        low = self.band_path(node, wanted.cumulative_p90[node], arrivals, leaving)
+        high = self.band_path(node, wanted.cumulative_p10[node], arrivals, leaving)
+        if self.anything_expires():
+            mean = [max(units, 0.0) for units in self.closing[node]]
+            low = [min(pair) for pair in zip(low, mean, strict=True)]
+            high = [max(pair) for pair in zip(high, mean, strict=True)]
+        return low, high
+
+    def band_path(self, node, cumulative, arrivals, leaving):
+        net, lots, before, sent, path = self.opening(node), self.first_lots[node], 0.0, 0.0, []
+        lots = [list(lot) for lot in lots]
+        for day in range(self.days):
+            sent += leaving[day]
+            so_far = max(float(cumulative[day]), -sent)  # who wants less than planned leaves at most all of it
+            wanted = so_far - before + self.excess[node][day]
+            before = so_far
+            net += arrivals[day] - min(self.throw_away(lots, day), max(net, 0.0))
+            lost = max(wanted - max(net, 0.0), 0.0) if self.given.nodes.lost_sales[node] else 0.0
+            net -= wanted - lost + leaving[day]
+            self.pick(lots, max(wanted - lost + leaving[day], 0.0))
+            path.append(max(net, 0.0))
+        return path
+
+    def anything_expires(self):
+        lots = self.given.lots
+        return any(
+            0 < day < self.days and quantity > 0 for day, quantity in zip(lots.expires_day, lots.quantity, strict=True)
+        )
 
     # Set-up ---------------------------------------------------------------------------------------------------
 
@@ -140,7 +187,9 @@ class Simulator(Buying):
             return int(receipts.day[row])
         node = int(receipts.node[row])
         if receipts.kind[row] == 1 and not receipts.shipped[row]:
-            return self.dates(node, 0)[1]
+            leaves = self.open_day(int(receipts.ship_calendar[row]), 0)
+            arrives = leaves + int(receipts.lead_time_days[row])
+            return self.open_day(int(self.given.sourcing.receive_calendar[node]), arrives)
         return self.open_day(int(self.given.sourcing.receive_calendar[node]), 0)
 
     def height(self, node):

@@ -36,6 +36,40 @@ def test_an_order_that_was_not_sent_cannot_come_before_its_lead_time(plan):
     assert plan.run().exception("shop", "expedite").parameters["wanted_day"] == 4
 
 
+def test_an_order_of_a_further_supplier_has_that_suppliers_lead_time(plan):
+    plan.horizon = 12
+    plan.node("shop", **RUNNING_OUT)
+    plan.split("shop", share=0.5, lead_time=3)
+    plan.receipt("shop", day=6, quantity=20, release_day=1, lead_time=3)
+    found = plan.run().exception("shop", "expedite")
+    # Sent today it is there on day 3, not on day 10; days 3, 4 and 5 save 2 units each.
+    assert (found.parameters["wanted_day"], found.parameters["units_saved"], found.cost_of_inaction) == (3, 6, 18)
+
+
+def test_an_order_not_sent_in_time_comes_by_its_own_suppliers_lead_time(plan):
+    plan.horizon = 12
+    plan.node("shop", on_hand=4, demand=2, lead_time=10, lost=True, shortage_cost=3)
+    plan.receipt("shop", day=3, quantity=20, shipped=False, release_day=-1, lead_time=4)
+    found = plan.run().exception("shop", "past_due_release")
+    # Sent today it arrives on day 4, a day late: 2 units, 6 money. By the node's own source it would be day 10.
+    assert (found.parameters["arrival_day"], found.cost_of_inaction) == (4, 6)
+
+
+def test_a_need_that_a_further_supplier_can_meet_in_time_is_not_late(plan):
+    plan.horizon = 12
+    plan.node("shop", on_hand=8, demand=2, lead_time=9, reorder_point=30, order_up_to=40, lost=True, shortage_cost=3)
+    late = plan.run().exception("shop", "late_order")
+    assert (late.day, late.parameters["next_receipt_day"], late.parameters["lead_time_days"]) == (4, 9, 9)
+    plan.split("shop", share=0.5, lead_time=3)
+    assert plan.run().exceptions("shop") == []
+    plan.rows["shop"]["on_hand"] = 4
+    late = plan.run().exception("shop", "late_order")
+    # Lasts until day 2; the further supplier's half is there on day 3, a day late.
+    found = late.parameters
+    assert (late.day, found["next_receipt_day"], found["lead_time_days"], found["days_late"]) == (2, 3, 3, 1)
+    assert found["reason"] == "lead_time"
+
+
 def test_nothing_is_expedited_where_a_new_order_fills_the_gap(plan):
     plan.horizon = 8
     plan.node("shop", on_hand=4, demand=2, lead_time=2, reorder_point=30, order_up_to=40, lost=True, shortage_cost=3)

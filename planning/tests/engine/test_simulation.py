@@ -18,7 +18,7 @@ def orders_of(plan):
 
 
 def assert_agreement(plan):
-    """Orders exactly but for rounding of quantity and price; joint orders; closing stock, lost and expired units."""
+    """Orders exactly but for rounding of quantity and price; joint orders; closing stock with its band, lost and expired units."""
     simulated = Simulator(plan.plan_input).run()
     expected = sorted(simulated.orders)
     assert [order[:8] for order in orders_of(plan)] == [order[:8] for order in expected]
@@ -32,6 +32,9 @@ def assert_agreement(plan):
     np.testing.assert_allclose(closing, simulated.closing, rtol=0, atol=1e-6)
     np.testing.assert_allclose(plan.projection.lost_mean, simulated.lost, rtol=0, atol=1e-6)
     np.testing.assert_allclose(plan.projection.expired_mean, simulated.expired, rtol=0, atol=1e-6)
+    low, high = zip(*map(simulated.band, range(simulated.count)), strict=True)
+    np.testing.assert_allclose(plan.projection.on_hand_p10, low, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(plan.projection.on_hand_p90, high, rtol=0, atol=1e-6)
 
 
 @settings(max_examples=150, deadline=None)

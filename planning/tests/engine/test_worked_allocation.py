@@ -83,3 +83,15 @@ def test_open_transfers_in_and_out_count_once_each(plan):
     assert run.on_hand("regional") == [16, 34, 32, 41, 39, 37]
     assert run.on_hand("store") == [0, 0, 12, 12, 12, 12]
     assert run.on_hand("central") == [0, 0, 0, 0, 0, 0]
+
+
+def test_what_destinations_may_want_less_stays_at_the_dc_but_no_more_than_was_to_be_shipped(plan):
+    plan.horizon = 3
+    plan.node("dc", on_hand=100, source=None, p10=[-2, -6, -40], p90=[2, 6, 9])
+    plan.node("shop", source="dc", demand=10, lead_time=1, reorder_point=10, order_up_to=20)
+    run = plan.run()
+    # The shop asks for 20 on day 0 and for 10 a day afterwards.
+    assert run.on_hand("dc") == [80, 70, 60]
+    assert run.p10("dc") == [78, 64, 51]
+    # Day 2: 40 less would be wanted, all 40 that were to be shipped stay: 100.
+    assert run.p90("dc") == [82, 76, 100]

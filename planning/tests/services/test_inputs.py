@@ -88,7 +88,10 @@ def test_a_supplying_node_carries_the_spread_of_all_below_around_its_own_mean():
     demand = daily_demand(forecast([7]), forecast([70], spread=14), bucket_days=7, elapsed=0, horizon=7)
     assert demand.mean[0].tolist() == [1] * 7
     assert demand.cumulative_p90[0, 6] == pytest.approx(7 + 14)
-    assert demand.cumulative_p10[0, 6] == 0
+    # Below it, where 70 are wanted, one case in ten wants 14 less: 7 more than its own customers can leave.
+    assert demand.cumulative_p10[0, 6] == pytest.approx(7 - 14)
+    certain = daily_demand(forecast([7]), forecast([7], known=False), bucket_days=7, elapsed=0, horizon=7)
+    assert certain.cumulative_p10[0, 6] == 7
 
 
 @pytest.fixture
