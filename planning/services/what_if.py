@@ -21,11 +21,9 @@ from planning.services.reads import CurrentPlan
 from policies.engine import METHODS, LevelInput, ReorderLevels, reorder_levels
 from policies.models import Policy
 from policies.services.item_levels import read_level_input
+from policies.services.runs import LEVEL_DECIMALS
 from stocksense.core.errors import InvalidInput
 from stocksense.core.numeric import FloatArray, IntArray
-
-LEVEL_DECIMALS = 4
-"""Decimals that levels are stored with, and plans are made from."""
 
 LIMITS = {
     "service_target": (0.5, 0.999),
