@@ -225,6 +225,7 @@ def test_the_pager_leads_on_and_deciding_stays_on_its_page(chromium, live_server
     names = page.locator("tr[data-line]").evaluate_all("rows => rows.map(row => row.dataset.line)")
     page.get_by_label("Select", exact=False).nth(1).check()
     page.get_by_role("button", name="Reject…").click()
+    page.get_by_label("Reason").fill("not now")
     page.get_by_role("button", name="Reject 1 line").click()
     page.get_by_text("1 line rejected.").wait_for()
     page.get_by_text("4–6 of 7").wait_for()

@@ -122,8 +122,8 @@ class OpenOrdersImporter(Importer):
             named = ", ".join(unheard[:NAMED]) + (" …" if len(unheard) > NAMED else "")
             context.warn(
                 self.kind,
-                f"The file does not name {len(unheard)} of our orders that were sent before today ({named}). They still "
-                "count as supply: see whether they arrived, and cancel those that did not.",
+                f"The file does not name {len(unheard)} of our orders that were sent before today ({named}). "
+                "They still count as supply: see whether they arrived, and cancel those that did not.",
             )
 
     def merge(self, stage: Stage, context: ImportContext) -> Counts:

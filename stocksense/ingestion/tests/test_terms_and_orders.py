@@ -236,7 +236,8 @@ def test_our_orders_that_the_other_system_does_not_name_stay_open_and_are_named(
     before = receipts()
     assert len(before) == 8
     other = "purchase,erp,1,1,1,,ACME,,S1,C,5,,,,sent"
-    shop.write("open_orders", HEAD, other, "purchase,erp,4711,1,1,PO-000015,ACME,,DC,A,10,,,,sent")
+    ours = "purchase,erp,4711,{line},1,PO-000015,ACME,,DC,{sku},10,,,,sent"
+    shop.write("open_orders", HEAD, other, ours.format(line=1, sku="A"), ours.format(line=2, sku="B"))
     (said,) = shop.ok().of("open_orders").warnings
     assert said == (
         "The file does not name 1 of our orders that were sent before today (PO-000012). They still count as supply: "
