@@ -318,7 +318,7 @@ def test_without_a_socket_the_page_works_and_says_nothing(chromium, live_server)
 def test_the_lists_are_accessible_and_fit_the_screen(viewport, dark, chromium, live_server):
     desk = furnish(lines=12)
     desk.items[1].name = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-    desk.items[5].name = "Single-origin espresso, whole beans, washed, Sidamo Grade 1, recyclable 1 kg valve bag for cafés"
+    desk.items[5].name = "Single-origin espresso, whole beans, washed, Sidamo Grade 1, recyclable 1 kg bag for cafés"
     for item in (desk.items[1], desk.items[5]):
         item.save()
     desk.store.name = "Lille Métropole, centre commercial Euralille, avenue Willy Brandt"
