@@ -6,6 +6,7 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stocksense.settings.production")
+os.environ.setdefault("DATABASE_TIME_LIMITS", "requests")
 
 http = get_asgi_application()
 

@@ -5,5 +5,6 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stocksense.settings.production")
+os.environ.setdefault("DATABASE_TIME_LIMITS", "requests")
 
 application = get_wsgi_application()

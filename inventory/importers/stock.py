@@ -92,15 +92,21 @@ _SET_STATES = """
 UPDATE inventory_itemlocationstate state
 SET backorders = coalesce(seen.backorders, state.backorders), stock_as_of = seen.as_of
 FROM (
-    SELECT sku_id AS item_id, location_id, sum(backorders) AS backorders, max(as_of) AS as_of
-    FROM import_stock_merge GROUP BY sku_id, location_id
-    UNION ALL
-    SELECT DISTINCT g.item_id, g.location_id, 0, %(as_of)s::date FROM import_stock_gone g
-    WHERE NOT EXISTS (SELECT 1 FROM import_stock s WHERE s.sku_id = g.item_id AND s.location_id = g.location_id)
+    SELECT il.id, counted.backorders, counted.as_of
+    FROM (
+        SELECT sku_id AS item_id, location_id, sum(backorders) AS backorders, max(as_of) AS as_of
+        FROM import_stock_merge GROUP BY sku_id, location_id
+        UNION ALL
+        SELECT DISTINCT g.item_id, g.location_id, 0, %(as_of)s::date FROM import_stock_gone g
+        WHERE NOT EXISTS (SELECT 1 FROM import_stock s WHERE s.sku_id = g.item_id AND s.location_id = g.location_id)
+    ) AS counted
+    JOIN inventory_itemlocation il ON il.item_id = counted.item_id AND il.location_id = counted.location_id
+    JOIN inventory_itemlocationstate locked ON locked.item_location_id = il.id
+    ORDER BY il.id FOR UPDATE OF locked
 ) AS seen
-JOIN inventory_itemlocation il ON il.item_id = seen.item_id AND il.location_id = seen.location_id
-WHERE state.item_location_id = il.id
+WHERE state.item_location_id = seen.id
 """
+# (locked in the order in which everybody locks them: an approval given meanwhile waits, and is never waited for)
 _PREVIEW = """
 SELECT m.line, concat_ws(' / ', m.sku, m.location, nullif(m.lot, '')), v.name, v.before, v.after
 FROM import_stock_merge m

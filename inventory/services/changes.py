@@ -1,6 +1,8 @@
 """Counts changes of an item-location's inputs, so that a plan made meanwhile knows what it did not see."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection
 
@@ -14,8 +16,35 @@ ON CONFLICT (item_location_id) DO UPDATE SET change_counter = inventory_itemloca
 """
 
 
+_waiting: ContextVar[set[tuple[int, int]] | None] = ContextVar("changes_waiting", default=None)
+
+
+@contextmanager
+def counted_last() -> Iterator[None]:
+    """The counters of what changes inside are moved at the end, all at once, inside the caller's transaction.
+
+    Counters are rows, and moving one locks it: an act that moved some, then locked an order, then moved more could wait
+    for another one that waits for it. Orders come first, counters last, in one order for everybody.
+    """
+    if _waiting.get() is not None:
+        yield
+        return
+    changed: set[tuple[int, int]] = set()
+    token = _waiting.set(changed)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    if changed:
+        count_changes(changed)
+
+
 def count_changes(pairs: Iterable[tuple[int, int]]) -> None:
     """Move the change counter of these (item, location) ids, inside the caller's transaction."""
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.update(pairs)
+        return
     changed = sorted(set(pairs))
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [[item for item, _ in changed], [location for _, location in changed]])

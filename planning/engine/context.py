@@ -64,7 +64,7 @@ class PlanContext:
         return np.where(found, np.minimum(self.order_dates(nodes, next_day).due_day, horizon), horizon)
 
     def feasible_due(self, release_day: IntArray) -> IntArray:
-        """Due day of an order that each node releases on its `release_day` with its own source [n]; T where it cannot."""
+        """Due day of an order of each node's own source, released on `release_day` [n]; T where it cannot order."""
         horizon = self.plan_input.horizon
         nodes = np.arange(self.plan_input.size)
         due = self.order_dates(nodes, np.minimum(release_day, horizon)).due_day

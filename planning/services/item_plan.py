@@ -95,10 +95,11 @@ class ItemPlan:
         return int(found[0])
 
 
-def read_item_plan(run: PlanRun, item_id: int) -> ItemPlan:
+def read_item_plan(run: PlanRun, item_id: int, *, with_minimums: bool = False) -> ItemPlan:
     """What `run` knew of the item at every location. Raises InvalidInput where it did not plan the item.
 
-    What supplier order minimums, which items reach together, added to its orders is given.
+    What supplier order minimums, which items reach together, added to its orders is given; `with_minimums` has the
+    minimums instead, for plans of all items that they tie together.
     """
     policy_run, as_of = run.policy_run, run.as_of
     nodes, inputs = _stored_rows(run, item_id)
@@ -127,8 +128,34 @@ def read_item_plan(run: PlanRun, item_id: int) -> ItemPlan:
             horizon=run.horizon_days,
         ),
         levels=demand.levels(policies, review, skip=(as_of - policy_run.as_of).days),
+        with_minimums=with_minimums,
     )
     return ItemPlan(run, item_id, plan_input, nodes, inputs)
+
+
+def tied_items(run: PlanRun, item_id: int, *, most: int) -> list[int] | None:
+    """The items that supplier order minimums tie to this one in `run`, itself included, by id; it alone where none do.
+
+    None where they are more than `most`. One query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TIED, {"run": run.pk, "run_date": run.run_date})
+        groups_of: dict[int, set[int]] = {}
+        for item, group in cursor.fetchall():
+            groups_of.setdefault(item, set()).add(group)
+    found, reached = {item_id}, groups_of.get(item_id, set())
+    while more := {item for item, groups in groups_of.items() if groups & reached} - found:
+        found |= more
+        if len(found) > most:
+            return None
+        reached = reached.union(*(groups_of[item] for item in more))
+    return sorted(found)
+
+
+_TIED = """
+SELECT item_id, (inputs->'order_minimums'->0->>'group')::int
+FROM planning_projection WHERE run_id = %(run)s AND run_date = %(run_date)s AND inputs ? 'order_minimums'
+"""
 
 
 def _stored_rows(run: PlanRun, item_id: int) -> tuple["polars.DataFrame", list[dict[str, Any]]]:

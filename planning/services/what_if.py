@@ -11,21 +11,22 @@ import numpy as np
 from forecasting.models import ForecastScope
 from forecasting.services import runs as forecasts
 from planning.engine.inputs import PlanInput
+from planning.engine.joined import joined
 from planning.engine.outcome import Outcome, outcome
 from planning.engine.plan import Plan, make_plan
-from planning.models import PlannedOrder
 from planning.services import reads
 from planning.services.inputs import review_mask
-from planning.services.item_plan import ItemPlan, read_item_plan
+from planning.services.item_plan import ItemPlan, read_item_plan, tied_items
 from planning.services.reads import CurrentPlan
 from policies.engine import METHODS, LevelInput, ReorderLevels, reorder_levels
 from policies.models import Policy
 from policies.services.item_levels import read_level_input
+from policies.services.runs import LEVEL_DECIMALS
 from stocksense.core.errors import InvalidInput
 from stocksense.core.numeric import FloatArray, IntArray
 
-LEVEL_DECIMALS = 4
-"""Decimals that levels are stored with, and plans are made from."""
+MOST_TIED = 20
+"""Items that are planned together for one that is tried: what answers within a second."""
 
 LIMITS = {
     "service_target": (0.5, 0.999),
@@ -81,7 +82,9 @@ class Side:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The plan as it is, and as it would be. leaves_out_minimums: supplier minimums topped up orders of the plan."""
+    """The plan as it is, and as it would be. leaves_out_minimums: supplier minimums tie more items to this one than are
+    planned again; what they added to its orders stays as it is on both sides.
+    """
 
     plan: CurrentPlan
     before: Side
@@ -106,8 +109,9 @@ def what_if(
     """Set the item-location's levels from the current runs with these parameters (None: as they are) and plan again.
 
     The item's other locations keep their levels. The plan starts from what the published one knew of stock and
-    supply, so that unchanged parameters give the published plan. Supplier order minimums, which items reach together,
-    are left out. Raises InvalidInput where nothing is planned here or a parameter is out of range.
+    supply, so that unchanged parameters give the published plan. Supplier order minimums are reached with the other
+    items that they tie to this one, which are planned again too, up to MOST_TIED of them. Raises InvalidInput where
+    nothing is planned here or a parameter is out of range.
     """
     current = reads.current_plan()
     if current is None:
@@ -121,8 +125,9 @@ def what_if(
         review_days=standard.review_days if review_days is None else review_days,
     )
     _require_within_limits(asked, standard)
-    topped_up = current.rows(PlannedOrder).filter(item=item_id, reason="top_up").exists()
-    return WhatIf(current, before=trial.side(standard), after=trial.side(asked), leaves_out_minimums=topped_up)
+    return WhatIf(
+        current, before=trial.side(standard), after=trial.side(asked), leaves_out_minimums=trial.leaves_out_minimums
+    )
 
 
 def parameters_of(policy: Policy) -> Parameters:
@@ -151,10 +156,18 @@ class _Trial:
     """One item's network with what its levels are made of."""
 
     def __init__(self, current: CurrentPlan, item_id: int, location_id: int) -> None:
-        self.item: ItemPlan = read_item_plan(current.run, item_id)
+        tied = tied_items(current.run, item_id, most=MOST_TIED)
+        self.leaves_out_minimums = tied is None
+        together = tied or [item_id]
+        self.item: ItemPlan = read_item_plan(current.run, item_id, with_minimums=len(together) > 1)
         if location_id not in self.item.node_of:
             raise InvalidInput("This item is not planned at this location.", location=location_id)
         self.node = self.item.node_of[location_id]
+        others = {
+            one: read_item_plan(current.run, one, with_minimums=True).plan_input for one in together if one != item_id
+        }
+        self.before = [others[one] for one in together if one < item_id]
+        self.behind = [others[one] for one in together if one > item_id]
         self.policy_run = current.run.policy_run
         self.levels_of_run = read_level_input(
             self.policy_run,
@@ -186,9 +199,9 @@ class _Trial:
         given = _level_input(self.levels_of_run, self.node, asked)
         skip = (self.item.run.as_of - self.policy_run.as_of).days
         levels = reorder_levels(given, self.policy_run.parameters["horizon_days"])
-        plan_input = self._plan_input(asked, levels, skip)
-        plan = make_plan(plan_input)
-        return _side(asked, plan, self.node, levels, self.item.run.as_of, float(given.interval_days[self.node]))
+        plan = make_plan(joined([*self.before, self._plan_input(asked, levels, skip), *self.behind]))
+        place = _Place(self.node, sum(one.size for one in self.before) + self.node)
+        return _side(asked, plan, place, levels, self.item.run.as_of, float(given.interval_days[self.node]))
 
     def _plan_input(self, asked: Parameters, levels: ReorderLevels, skip: int) -> PlanInput:
         given, node, standard = self.item.plan_input, self.node, self.standard
@@ -269,13 +282,23 @@ def _stored(path: FloatArray, skip: int, horizon: int) -> FloatArray:
     return chosen
 
 
-def _side(asked: Parameters, plan: Plan, node: int, levels: ReorderLevels, as_of: date, interval_days: float) -> Side:
-    given, projection = plan.plan_input, plan.projection
+@dataclass(frozen=True)
+class _Place:
+    """The item-location among its item's nodes, and among those of the whole plan."""
+
+    in_item: int
+    in_plan: int
+
+
+def _side(
+    asked: Parameters, plan: Plan, place: _Place, levels: ReorderLevels, as_of: date, interval_days: float
+) -> Side:
+    given, projection, node = plan.plan_input, plan.projection, place.in_plan
     return Side(
         parameters=asked,
-        reorder_point=float(levels.reorder_point[node, 0]),
-        order_up_to=float(levels.order_up_to[node, 0]),
-        safety_stock=float(levels.safety_stock[node]),
+        reorder_point=float(levels.reorder_point[place.in_item, 0]),
+        order_up_to=float(levels.order_up_to[place.in_item, 0]),
+        safety_stock=float(levels.safety_stock[place.in_item]),
         reorder_points=given.levels.reorder_point[node],
         order_up_to_levels=given.levels.order_up_to[node],
         stock=projection.on_hand_mean[node],

@@ -124,7 +124,9 @@ class SmallWorld:
 
     def write_masters(self, target: Path) -> None:
         """What is set up once."""
-        _csv(target / "company.csv", "key,value", [("bucket", "day"), ("default_order_cost", "0.01")])
+        # (orders cost next to nothing, so that they are small; what is worth a word does not follow from that)
+        settings = [("bucket", "day"), ("default_order_cost", "0.01"), ("message_minimum", "0.10")]
+        _csv(target / "company.csv", "key,value", settings)
         _csv(target / "items.csv", "sku,name,unit_cost,unit_price", [(sku, sku.title(), 2, 3) for sku in SKUS])
         _csv(target / "locations.csv", "code,kind", [("DC", "dc"), *((code, "store") for code in STORES)])
         reviews = [(sku, code, 3 if code == "DC" else 1) for sku, code in PAIRS]

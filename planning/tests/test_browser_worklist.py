@@ -15,6 +15,7 @@ from planning.tests.admin.conftest import furnish
 from planning.tests.factories import AS_OF, PlanExceptionFactory, PlanRunFactory
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
+from stocksense.company.models import CompanySettings
 from stocksense.realtime import hints
 from stocksense.testing.browser import (
     DESK,
@@ -166,6 +167,75 @@ def test_a_snoozed_line_is_away_after_a_reload_and_the_place_is_kept(chromium, l
     assert "Decaf beans" in page.locator("tr:has([data-editor])").inner_text()
 
 
+def test_a_selection_is_rejected_with_a_reason_then_snoozed_until_a_change_and_taken_back(chromium, live_server):
+    desk = furnish()
+    page = opened(chromium, live_server.url, desk.planner)
+    page.get_by_label("Select Espresso 250 g at Lille").check()
+    page.get_by_label("Select Filter coffee 1 kg at Lille").check()
+    page.get_by_role("button", name="Reject…").click()
+    page.get_by_label("Reason").fill("promotion was cancelled")
+    picture(page, "worklist-reject-preview")
+    page.get_by_role("button", name="Reject 2 lines").click()
+    page.get_by_text("2 lines rejected.").wait_for()
+    words = PlanDecision.objects.values_list("decision", "reason")
+    assert set(words) == {("rejected", "promotion was cancelled")}
+    assert page.locator("tr[data-line]").count() == 2
+    page.locator("[data-select-all]").check()
+    page.get_by_role("button", name="Snooze…").click()
+    page.get_by_label("Until the plan of").fill("")
+    page.get_by_label("or until something changes").check()
+    page.get_by_role("button", name="Snooze 2 lines").click()
+    page.get_by_text("2 lines snoozed.").wait_for()
+    snoozed = PlanDecision.objects.filter(decision="snoozed").values_list("until_change", "snoozed_until")
+    assert list(snoozed) == [(True, None)] * 2
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    page.get_by_text("Undone: 2 snoozed").wait_for()
+    assert PlanDecision.objects.count() == 2
+    assert page.locator("tr[data-line]").count() == 2
+
+
+def test_who_set_a_quantity_is_told_that_another_person_approves_it_who_then_does(chromium, live_server):
+    desk = furnish()
+    CompanySettings.objects.update(separate_approver=True)
+    page = opened(chromium, live_server.url, desk.planner)
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.keyboard.type("96")
+    page.keyboard.press("Enter")
+    said(page, "Quantity changed.")
+    page.keyboard.press("a")
+    refused = page.get_by_text(re.compile("You changed the quantity of .* another person must approve it"))
+    refused.first.wait_for()
+    picture(page, "worklist-second-person")
+    assert not PurchaseOrder.objects.exists()
+    other = opened(chromium, live_server.url, UserFactory(role=Role.PLANNER, name="Bo"))
+    assert "set by Ada" in other.locator("tr[data-line]").first.inner_text()
+    other.keyboard.press("j")
+    other.keyboard.press("a")
+    said(other, "Approved. Line 2 of 4: ")
+    assert ScheduledReceipt.objects.get().quantity == 96
+
+
+def test_the_pager_leads_on_and_deciding_stays_on_its_page(chromium, live_server, monkeypatch):
+    monkeypatch.setattr("planning.admin.places.PER_PAGE", 3)
+    desk = furnish(lines=8)
+    page = opened(chromium, live_server.url, desk.planner)
+    page.get_by_role("link", name="Next").click()
+    page.get_by_text("4–6 of 8").wait_for()
+    names = page.locator("tr[data-line]").evaluate_all("rows => rows.map(row => row.dataset.line)")
+    page.get_by_label("Select", exact=False).nth(1).check()
+    page.get_by_role("button", name="Reject…").click()
+    page.get_by_label("Reason").fill("not now")
+    page.get_by_role("button", name="Reject 1 line").click()
+    page.get_by_text("1 line rejected.").wait_for()
+    page.get_by_text("4–6 of 7").wait_for()
+    left = page.locator("tr[data-line]").evaluate_all("rows => rows.map(row => row.dataset.line)")
+    assert len(set(names) & set(left)) == 2
+    picture(page, "worklist-paged")
+    page.get_by_role("link", name="Previous").click()
+    page.get_by_text("1–3 of 7").wait_for()
+
+
 def test_keys_are_off_while_typing_listed_by_help_and_switched_off_for_good(chromium, live_server):
     desk = furnish()
     page = opened(chromium, live_server.url, desk.planner)
@@ -247,6 +317,12 @@ def test_without_a_socket_the_page_works_and_says_nothing(chromium, live_server)
 @every_look({**DESK, "width": 1280})
 def test_the_lists_are_accessible_and_fit_the_screen(viewport, dark, chromium, live_server):
     desk = furnish(lines=12)
+    desk.items[1].name = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    desk.items[5].name = "Single-origin espresso, whole beans, washed, Sidamo Grade 1, recyclable 1 kg bag for cafés"
+    for item in (desk.items[1], desk.items[5]):
+        item.save()
+    desk.store.name = "Lille Métropole, centre commercial Euralille, avenue Willy Brandt"
+    desk.store.save()
     shared = {"run_id": desk.run.pk, "actor": desk.planner, "reason": "shelf space"}
     edited, rejected = desk.orders[2].pk, [desk.orders[3].pk]
     elsewhere(decisions.edit_planned_order, planned_order_id=edited, quantity=Decimal(96), **shared)

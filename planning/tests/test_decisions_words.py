@@ -194,17 +194,46 @@ WORDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(word=WORDS)
-def test_the_rule_is_the_same_in_python_in_sql_and_in_the_export(desk, word):
+WORDS_AT_ONCE = 20
+"""Needs that are weighed together: the rule looks at each by itself, and all of them cost one set of queries."""
+
+
+@pytest.fixture
+def needs(desk):
+    """Needs of different items, each proposed in two parts."""
+    firsts = [desk.order, *(desk.other() for _ in range(WORDS_AT_ONCE - 1))]
+    same = [{"item": first.item, "source_id": first.source_id} for first in firsts]
+    return [
+        (first, desk.proposal(quantity=Decimal(24), due_on=day(9), **fields))
+        for first, fields in zip(firsts, same, strict=True)
+    ]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(said=st.lists(WORDS, min_size=WORDS_AT_ONCE, max_size=WORDS_AT_ONCE))
+def test_the_rule_is_the_same_in_python_in_sql_and_in_the_export(desk, needs, said):
     PlanDecision.objects.all().delete()
-    rest = PlannedOrder.objects.exclude(pk=desk.order.pk).first() or desk.proposal(quantity=Decimal(24), due_on=day(9))
-    took = {"all": [], "first": [desk.order.pk], "second": [rest.pk]}[word["took"]]
-    about = {
-        "scenario": desk.run.scenario, "item": desk.coffee, "destination": desk.store, "supplier": desk.supplier,
-    }  # fmt: skip
+    PlanDecision.objects.bulk_create(
+        one for parts, word in zip(needs, said, strict=True) for one in _words_on(desk, parts, word)
+    )
+    orders = [part for parts in needs for part in parts]
+    standing = decisions.standings(desk.run, orders)
+    in_python = {order.pk for order in orders if standing[order.pk].is_settled}
+    in_sql = set(PlannedOrder.objects.filter(Exists(decisions.settled(desk.run))).values_list("pk", flat=True))
+    assert in_sql == in_python
+    desk.run.first_need_on = min(order.need_on for order in orders)
+    assert sorted(decisions.settled_ids(desk.run)) == sorted(in_python)
+    in_file = _decided_in_file(exported(CurrentRun.objects.run_of(RunKind.PLAN)))
+    assert in_file == {(order.item.sku, order.quantity) for order in orders if order.pk in in_python}
+
+
+def _words_on(desk, parts, word):
+    """The word on a need, and an edit of a later order day where there is one."""
+    first, rest = parts
+    took = {"all": [], "first": [first.pk], "second": [rest.pk]}[word["took"]]
+    about = {"scenario": desk.run.scenario, "item": first.item, "destination": desk.store, "supplier": desk.supplier}
     given, span = day(word["given"]), word["span"]
-    PlanDecision.objects.create(
+    yield PlanDecision(
         **about, need_on=given,
         decision=word["decision"], run_id=desk.run.pk if word["own_run"] else desk.run.pk + 1, planned_order_ids=took,
         decided_at=desk.run.started_at + timedelta(seconds=word["decided"]), until_change=word["until_change"],
@@ -216,26 +245,18 @@ def test_the_rule_is_the_same_in_python_in_sql_and_in_the_export(desk, word):
         most_cost=None if span is None else word["most_cost"],
     )  # fmt: skip
     if word["later"] is not None and day(word["later"]) != given:
-        PlanDecision.objects.create(
+        yield PlanDecision(
             **about, need_on=day(word["later"]), decision="edited", run_id=desk.run.pk, proposed_quantity=100,
             quantity=60,
         )  # fmt: skip
-    orders = [desk.order, rest]
-    standing = decisions.standings(desk.run, orders)
-    in_python = {order.pk for order in orders if standing[order.pk].is_settled}
-    in_sql = set(PlannedOrder.objects.filter(Exists(decisions.settled(desk.run))).values_list("pk", flat=True))
-    assert in_sql == in_python
-    desk.run.first_need_on = min(order.need_on for order in orders)
-    assert sorted(decisions.settled_ids(desk.run)) == sorted(in_python)
-    in_file = {"proposed", "edited"}
-    query = exported(CurrentRun.objects.run_of(RunKind.PLAN))
-    assert sum(status not in in_file for status in _statuses(query)) == len(in_python)
 
 
-def _statuses(query):
+def _decided_in_file(query):
+    """SKU and quantity of the rows that the file of proposals calls decided."""
     with connection.cursor() as cursor:
         cursor.execute(query.sql, query.parameters)
-        return [row[9] for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return {(sku, quantity) for *_, sku, quantity, _, _, _, word, _ in rows if word not in {"proposed", "edited"}}
 
 
 def test_another_run_of_the_same_day_is_not_confused_with_this_one(desk):

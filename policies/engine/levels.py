@@ -55,7 +55,7 @@ class LevelInput:
         """Protection interval [n]: lead time + review period, days."""
         return self.lead_time_days + self.review_days
 
-    @property
+    @cached_property
     def daily_rate(self) -> FloatArray:
         """Mean demand per day over the forecast's horizon [n], units."""
         rate: FloatArray = self.mean.mean(axis=1) / self.bucket_days
@@ -67,6 +67,16 @@ class LevelInput:
         return bounded_order_quantity(
             self.daily_rate, self.order_cost, self.holding_cost_per_year, self.review_days,
             self.max_cover_days, self.minimum_order,
+        )  # fmt: skip
+
+    @cached_property
+    def certain_interval(self) -> tuple[FloatArray, FloatArray]:
+        """Mean [n] and quantiles [n, q] of demand over the protection interval from today, as if the lead time were
+        certain and nobody ordered in batches.
+        """
+        return interval_distribution(
+            self.mean, self.cumulative_quantiles, self.bucket_days, self.interval_days, np.zeros(len(self.mean)),
+            self.elapsed_days,
         )  # fmt: skip
 
     @cached_property

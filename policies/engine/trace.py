@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any, Final
 
-import numpy as np
-
-from policies.engine.interval import HIGHEST_SCORE, interval_distribution
+from policies.engine.interval import HIGHEST_SCORE
 from policies.engine.levels import METHODS, LevelInput
 from policies.engine.order_quantity import DAYS_PER_YEAR
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray
@@ -32,14 +30,10 @@ def level_steps(i: int, given: LevelInput) -> Trace:
     name, formula and value in the order of computation; results are reorder_point, order_up_to, safety_stock and
     order_quantity (None when not planned). Floats and strings only, so that it can be stored as JSON.
     """
-    one = slice(i, i + 1)
-    mean, quantiles = interval_distribution(
-        given.mean[one], given.cumulative_quantiles[one], given.bucket_days, given.interval_days[one],
-        np.zeros(1), given.elapsed_days[one],
-    )  # fmt: skip
+    mean, quantiles = given.certain_interval
     inputs: Trace = {name: _number(getattr(given, name), i) for name in _COPIED}
-    inputs["interval_mean"] = float(mean[0])
-    inputs["interval_quantiles"] = [float(value) for value in quantiles[0]]
+    inputs["interval_mean"] = float(mean[i])
+    inputs["interval_quantiles"] = [float(value) for value in quantiles[i]]
     inputs["quantile_grid"] = list(QUANTILE_GRID)
     return _computed(METHODS[int(given.method[i])], inputs)
 

@@ -1,6 +1,6 @@
 """One policy run: forecasts and sources in, stock parameters of every item-location out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from policies.services.parameters import Parameters, Segments, resolve_parameter
 from stocksense.company import services as company
 from stocksense.company.models import RunKind, RunState
 from stocksense.core import clock
-from stocksense.core.database.copy import array_text, copy_rows
+from stocksense.core.database.binary import copy_arrays
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.numeric import FloatArray, IntArray
 from stocksense.jobs import services as jobs
@@ -33,11 +33,8 @@ if TYPE_CHECKING:
 STEP = "policy"
 CHUNK = 1000
 
-COLUMNS = (
-    "run_id", "run_date", "item_id", "location_id", "method", "abc", "xyz", "demand_class", "service_target",
-    "lead_time_days", "review_days", "reorder_point", "order_up_to", "safety_stock", "order_quantity",
-    "reorder_points", "order_up_to_levels", "trace",
-)  # fmt: skip
+LEVEL_DECIMALS = 4
+"""Decimals that levels of days are stored with."""
 
 
 @dataclass(frozen=True)
@@ -151,31 +148,55 @@ def _write(
         rows = np.arange(start, min(start + CHUNK, len(nodes)))
         with transaction.atomic():
             jobs.require_lease(lease)
-            copy_rows(Policy, COLUMNS, _rows(run, nodes, source_rows, computed, forecasts_by_scope, rows))
+            traces = _traces(run, source_rows, computed, forecasts_by_scope, rows)
+            copy_arrays(Policy, _columns(run, nodes, computed, rows), traces, texts=_texts(computed, rows))
         progress(STEP, min(int(rows[-1]) + 1, len(nodes) - 1), len(nodes), "item-locations")
 
 
-def _rows(
+def _columns(run: PolicyRun, nodes: "polars.DataFrame", computed: _Computed, rows: IntArray) -> dict[str, Any]:
+    """The numbers of these nodes' policies."""
+    levels, parameters = computed.levels, computed.parameters
+    points, ups = (np.nan_to_num(path[rows]) for path in (levels.reorder_point, levels.order_up_to))
+    return {
+        "run_id": np.full(len(rows), run.pk),
+        "run_date": np.full(len(rows), run.run_date, dtype="datetime64[D]"),
+        "item_id": nodes["item_id"].to_numpy()[rows],
+        "location_id": nodes["location_id"].to_numpy()[rows],
+        "service_target": parameters.service_target[rows],
+        "lead_time_days": computed.given.lead_time_days[rows],
+        "review_days": parameters.review_days[rows],
+        "reorder_point": points[:, 0],
+        "order_up_to": ups[:, 0],
+        "safety_stock": np.nan_to_num(levels.safety_stock[rows]),
+        "order_quantity": np.nan_to_num(levels.order_quantity[rows]),
+        "reorder_points": points.round(LEVEL_DECIMALS),
+        "order_up_to_levels": ups.round(LEVEL_DECIMALS),
+    }
+
+
+def _texts(computed: _Computed, rows: IntArray) -> dict[str, list[str]]:
+    segments = computed.segments
+    columns = {
+        "method": computed.parameters.method, "abc": segments.abc, "xyz": segments.xyz,
+        "demand_class": segments.demand_class,
+    }  # fmt: skip
+    return {name: [column[i] for i in rows.tolist()] for name, column in columns.items()}
+
+
+def _traces(
     run: PolicyRun,
-    nodes: "polars.DataFrame",
     source_rows: Sequence[dict[str, Any]],
     computed: _Computed,
     forecasts_by_scope: tuple[ForecastArrays, ForecastArrays],
     rows: IntArray,
-) -> Iterator[Sequence[Any]]:
-    levels, parameters, segments = computed.levels, computed.parameters, computed.segments
-    items, locations = nodes["item_id"].to_list(), nodes["location_id"].to_list()
-    points, ups = np.nan_to_num(levels.reorder_point), np.nan_to_num(levels.order_up_to)
+) -> Mapping[str, list[bytes]]:
+    """The account of these nodes' levels, from which they are recomputed."""
+    found = []
     for i in rows.tolist():
         trace = engine.level_steps(i, computed.given)
-        trace["sources"] = _origins(run, parameters, source_rows[i], forecasts_by_scope, i)
-        yield (
-            run.pk, run.run_date, items[i], locations[i], parameters.method[i], segments.abc[i], segments.xyz[i],
-            segments.demand_class[i], float(parameters.service_target[i]), float(computed.given.lead_time_days[i]),
-            float(parameters.review_days[i]), float(points[i, 0]), float(ups[i, 0]),
-            float(np.nan_to_num(levels.safety_stock[i])), float(np.nan_to_num(levels.order_quantity[i])),
-            array_text(points[i]), array_text(ups[i]), orjson.dumps(trace).decode(),
-        )  # fmt: skip
+        trace["sources"] = _origins(run, computed.parameters, source_rows[i], forecasts_by_scope, i)
+        found.append(orjson.dumps(trace))
+    return {"trace": found}
 
 
 def _origins(

@@ -108,7 +108,7 @@ def _wait_for_imports() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('stocksense import'))")
-            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     except OperationalError as error:
         raise ImportRunning("An import is running. Send the rows again when it has finished.") from error
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connections
 
 from stocksense.core import context
+from stocksense.core.database.busy import is_busy
 from stocksense.core.errors import DomainError
 from stocksense.jobs import services
 from stocksense.jobs.models import JobState
@@ -78,6 +79,12 @@ class Heartbeat(threading.Thread):
         self.join(timeout=5)
 
 
+def _says(error: Exception) -> str:
+    if is_busy(error):
+        return "Other work held rows that this needs for too long. What was under way was not kept: run it again."
+    return f"Unexpected {type(error).__name__}: {error}. The log has the details."
+
+
 def run_job(
     job_id: int, work: Callable[[Lease, Progress], dict[str, Any]], *, listener: Listener | None = None
 ) -> JobState | None:
@@ -107,7 +114,7 @@ def run_job(
         services.fail(lease, error=error.message)
         return JobState.FAILED
     except Exception as error:
-        services.fail(lease, error=f"Unexpected {type(error).__name__}: {error}. The log has the details.")
+        services.fail(lease, error=_says(error))
         raise
     finally:
         heartbeat.end()

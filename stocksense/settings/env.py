@@ -49,12 +49,38 @@ def database_urls() -> dict[str, str]:
     }
 
 
+LONGEST = {
+    "requests": {"lock_timeout": 10, "statement_timeout": 60, "idle_in_transaction_session_timeout": 60},
+    "background": {"lock_timeout": 600, "statement_timeout": 0, "idle_in_transaction_session_timeout": 900},
+}
+"""Seconds that PostgreSQL lets a process wait for a lock, work on one statement, and leave a transaction alone (0: as
+long as it takes). Who waits longer is refused, clearly and with nothing changed, instead of hanging; who leaves a
+transaction open holds up others no longer than that. Web processes ask for the first, all others work by the second.
+"""
+
+
+def time_limits() -> str:
+    """The limits of this process (DATABASE_TIME_LIMITS: requests, background or none) as options of a connection."""
+    kind = env.str("DATABASE_TIME_LIMITS", default="background")
+    if kind == "none":
+        return ""
+    if kind not in LONGEST:
+        raise environ.ImproperlyConfigured(
+            f"DATABASE_TIME_LIMITS is {kind!r}: choose requests, background or none (for poolers without options)."
+        )
+    return " ".join(f"-c {name}={seconds}s" for name, seconds in LONGEST[kind].items())
+
+
 def databases(*, connection_options: dict[str, Any], **settings: Any) -> dict[str, dict[str, Any]]:
     """Django's DATABASES for the three roles; `connection_options` add to those the URL carries."""
     configured = {}
+    limits = time_limits()
+    if limits:
+        connection_options = {"options": limits, **connection_options}
     for alias, url in database_urls().items():
         parsed = environ.Env.db_url_config(url)
-        parsed["OPTIONS"] = {**parsed.get("OPTIONS", {}), **connection_options}
+        given = parsed.get("OPTIONS", {})
+        parsed["OPTIONS"] = {**given, **connection_options, **{k: given[k] for k in given if k == "options"}}
         configured[alias] = {**parsed, **settings, "ENGINE": ENGINE}
     return configured
 

@@ -16,6 +16,9 @@ from vendors.importers.order_merge import PURCHASE, TRANSFER, merge_orders
 from vendors.importers.suppliers import SUPPLIER
 from vendors.services import orders as purchases
 
+NAMED = 5
+"""Orders that a warning names one by one."""
+
 DONE = ("received", "closed", "cancelled")
 STATUSES = ("draft", "approved", "open", "sent", "acknowledged", "shipped", "partially_received", *DONE)
 SYNONYMS = {
@@ -112,6 +115,15 @@ class OpenOrdersImporter(Importer):
         if unknown:
             context.warn(
                 self.kind, f"{unknown} rows name an our_number that is not known here; taken as orders of their own."
+            )
+
+        unheard = [number for (number,) in stage.rows(order_checks.NOT_ECHOED, {"today": context.today})]
+        if unheard:
+            named = ", ".join(unheard[:NAMED]) + (" …" if len(unheard) > NAMED else "")
+            context.warn(
+                self.kind,
+                f"The file does not name {len(unheard)} of our orders that were sent before today ({named}). "
+                "They still count as supply: see whether they arrived, and cancel those that did not.",
             )
 
     def merge(self, stage: Stage, context: ImportContext) -> Counts:

@@ -100,3 +100,11 @@ FROM inventory_salesorderline t JOIN inventory_location s ON s.id = t.location_i
 JOIN inventory_item i ON i.id = t.item_id WHERE t.is_open
 ORDER BY 1, 2, 3, 4, 5
 """
+
+NOT_ECHOED = f"""
+SELECT o.number FROM vendors_purchaseorder o
+WHERE o.state IN ('sent', 'acknowledged') AND o.external_number = '' AND o.ordered_on < %(today)s
+  AND NOT EXISTS (SELECT 1 FROM import_open_orders s WHERE {_VALID} AND s.kind = 'purchase' AND s.our_number = o.number)
+ORDER BY o.ordered_on, o.id
+"""
+"""Purchase orders of ours that another system should know by now and did not name: sent, or lost on the way."""

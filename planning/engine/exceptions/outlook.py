@@ -21,12 +21,11 @@ class Outlook:
 
     soonest_due: arrival of an order released on day 0, order day or not, lead_time of the supplier or lane that brings
     it. first_order: first order day. first_due, second_due: arrivals of orders released on the first and second order
-    day. Where suppliers share orders, soonest_due and first_due are the arrival of the part that comes first, second_due
-    that of the node's own source. first_short: first day short
-    without new orders. doing_nothing: expected shortage until second_due when nothing new is ordered now.
-    with_plan: expected shortage until second_due when every proposal is carried out. supply_without, supply_with:
-    cumulative net supply without and with the proposals, expired lots taken out [T, n]. used: cumulative use
-    [T + 1, n].
+    day. Where suppliers share orders, soonest_due and first_due are the arrival of the part that comes first, and
+    second_due that of the node's own source. first_short: first day short without new orders. doing_nothing: expected
+    shortage until second_due when nothing new is ordered now. with_plan: expected shortage until second_due when every
+    proposal is carried out. supply_without, supply_with: cumulative net supply without and with the proposals, expired
+    lots taken out [T, n]. used: cumulative use [T + 1, n].
     """
 
     soonest_due: IntArray

@@ -54,7 +54,7 @@ def approve_planned_orders(
     locking.require(actor, "planning.approve", "You may not approve planned orders.")
     changed = _checked_quantities(quantities, planned_order_ids)
     act = Act(BatchVerb.APPROVE, actor, reason, token, rule=rule)
-    with transaction.atomic():
+    with transaction.atomic(), changes.counted_last():
         run, known = _start(act, run_id, planned_order_ids)
         if known is not None:
             return known

@@ -27,7 +27,7 @@ def undo_batch(*, batch_id: int, actor: User) -> DecisionBatch:
     is no such act) or Conflict: an order was approved, sent, cancelled or changed since (`fields["orders"]`), or a
     later decision stands on a line (`fields["skus"]`).
     """
-    with transaction.atomic():
+    with transaction.atomic(), changes.counted_last():
         scenario_batch = DecisionBatch.objects.select_related("scenario").filter(pk=batch_id).first()
         if scenario_batch is None:
             raise InvalidInput("There is no such decision to undo.", batch=batch_id)
@@ -38,7 +38,7 @@ def undo_batch(*, batch_id: int, actor: User) -> DecisionBatch:
         if batch.undone_at is not None:
             return batch
         entries = list(batch.entries.select_related("item"))
-        # Orders are locked before change counters are, as approving, sending and cancelling do.
+        # Orders are locked before change counters are, purchases before transfers, as by whatever else changes them.
         take_back(entries, actor)
         _restore_proposals(batch, [entry for entry in entries if entry.planned_order_id])
         _restore_exceptions(batch, [entry for entry in entries if entry.exception_id])

@@ -115,11 +115,13 @@ def plan_input_of(
     item_id: int,
     demand: engine.Demand,
     levels: engine.Levels,
+    with_minimums: bool = False,
 ) -> engine.PlanInput:
     """The input of one item's network again, from (location id, stored inputs) of each node.
 
     Order minimums, which the items of a supplier reach together, are left out: what they added is in `top_ups`.
-    Raises Conflict where the rows were written by another version of the software and lack something.
+    `with_minimums` has them instead, for a plan of all items that they tie together. Raises Conflict where the rows
+    were written by another version of the software and lack something.
     """
     node_of = {location: node for node, (location, _) in enumerate(rows)}
     calendar_of = {int(calendar): row for row, calendar in enumerate(shared.get("calendars", {}))}
@@ -130,7 +132,7 @@ def plan_input_of(
         by_row = {
             name: _table(name, kind, _owned(name, rows), node_of, calendar_of)
             for name, kind in _BY_ROW.items()
-            if name != "order_minimums"
+            if name != ("top_ups" if with_minimums else "order_minimums")
         }
         return engine.PlanInput(
             **by_node,

@@ -370,19 +370,27 @@ def test_the_lists_value_counts_edited_quantities(desk, planner):
 
 
 def test_an_edited_need_in_parts_is_valued_part_by_part_and_only_where_the_list_shows_it(desk):
-    row = desk.orders[0]  # 108 pieces at 4 €, and 20 more a day later: the need is 128
+    row = desk.orders[0]  # 108 pieces at 4 €, and 20 more of the same need beyond the window
     later = PlannedOrderFactory(
         run=desk.run, item=row.item, location=row.location, supplier=row.supplier, source_id=row.source_id,
         quantity=20, unit_price=4, value=80, need_on=row.need_on, release_on=row.release_on + timedelta(days=40),
     )  # fmt: skip
-    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=Decimal(118), actor=desk.planner)
-    plan = reads.current_plan()
-    assert {one.planned_order_id: one.adds for one in plan.edited} == {later.pk: Decimal(-40)}
     whole = reads.WorklistQuery(whole_horizon=True)
-    assert reads.edited_difference(plan, whole) == Decimal(-40)
-    assert reads.edited_difference(plan, reads.WorklistQuery()) == 0  # the later part is beyond the window
-    decisions.edit_planned_order(planned_order_id=row.pk, run_id=desk.run.pk, quantity=Decimal(50), actor=desk.planner)
-    assert reads.edited_difference(reads.current_plan(), whole) == (50 - 108) * 4 - 80
+
+    def edited(quantity: int) -> tuple[dict[int, Decimal], Decimal, Decimal]:
+        given = {"planned_order_id": row.pk, "run_id": desk.run.pk, "actor": desk.planner}
+        decisions.edit_planned_order(quantity=Decimal(quantity), **given)
+        plan = reads.current_plan()
+        found = {one.planned_order_id: one.adds for one in plan.edited}
+        stands = decisions.standings(desk.run, [row, later])
+        by_hand = {one.pk: stands[one.pk].quantity * 4 - one.value for one in (row, later)}
+        assert found == {pk: adds for pk, adds in by_hand.items() if adds}
+        return found, *(reads.edited_difference(plan, query) for query in (whole, reads.WorklistQuery()))
+
+    # 118 and the 20 of the later part: the first takes what it proposes, the last the rest, 30.
+    assert edited(118) == ({later.pk: 40}, 40, 0)
+    # 8 and the later part's 30: 38 for the first, nothing for the last.
+    assert edited(8) == ({row.pk: (38 - 108) * 4, later.pk: -80}, -360, -280)
     decisions.reopen_planned_orders(planned_order_ids=[row.pk], run_id=desk.run.pk, actor=desk.planner)
     assert reads.current_plan().edited == []
 

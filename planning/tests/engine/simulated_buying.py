@@ -49,7 +49,7 @@ class Buying:
         usable = self.used(node, day, due + shelf) - lasting if shelf else math.inf
         need = min(raw, max(usable, 0.0))
         splits = self.given.splits
-        sharing = [row for row in range(len(splits.node)) if splits.node[row] == node and self.origin(node) < 0]
+        sharing = self.rows["splits"].get(node, []) if self.origin(node) < 0 else []
         own_share = 1.0 - sum(float(splits.share[row]) for row in sharing)
         own = self.fit(own_share * need, usable, *self.terms(node)) if raw > 0 else 0.0
         parts = self.divide(need, own, sharing, usable - own) if own > NEAR else []
@@ -77,7 +77,7 @@ class Buying:
 
     def breaks(self, node):
         table = self.given.price_breaks
-        rows = (table.node == node).nonzero()[0]
+        rows = self.rows["price_breaks"].get(node, [])
         return sorted((float(table.min_quantity[row]), float(table.unit_cost[row])) for row in rows)
 
     def price(self, node, quantity):

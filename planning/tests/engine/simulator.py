@@ -13,6 +13,8 @@ NEAR = 1e-6
 class Simulator(Buying):
     def __init__(self, plan_input):
         self.given = plan_input
+        self.rows = {name: self.by_node(getattr(plan_input, name).node) for name in
+                     ("receipts", "customer_orders", "lots", "splits", "price_breaks")}  # fmt: skip
         self.days = len(plan_input.demand.mean[0])
         self.count = len(plan_input.demand.mean)
         self.supplied = [[] for _ in range(self.count)]
@@ -60,20 +62,7 @@ class Simulator(Buying):
 
     def band(self, node):
         """(P10, P90) of the stock at the end of each day: slow and fast demand with the supply that was planned."""
-        arrivals, leaving = [0.0] * self.days, [0.0] * self.days
-        receipts = self.given.receipts
-        coming = [
-            (self.receipt_day(row), float(receipts.quantity[row]))
-            for row in range(len(receipts.node))
-            if receipts.node[row] == node
-        ]
-        for to, source, _, _, ship, due, _, reason, quantity, _ in self.orders:
-            coming += [(due, quantity)] if to == node else []
-            if source == node:
-                leaving[0 if reason == 3 else ship] += quantity  # a lateral move is set aside at once
-        for day, quantity in coming:
-            if day < self.days:
-                arrivals[day] += quantity
+        arrivals, leaving = (flow.get(node, {}) for flow in self.flows())
         wanted = self.given.demand
         low = self.band_path(node, wanted.cumulative_p90[node], arrivals, leaving)
         high = self.band_path(node, wanted.cumulative_p10[node], arrivals, leaving)
@@ -83,18 +72,35 @@ class Simulator(Buying):
             high = [max(pair) for pair in zip(high, mean, strict=True)]
         return low, high
 
+    def flows(self):
+        """(Arrivals, shipments) by node and day, looked up once."""
+        if not hasattr(self, "flow"):
+            self.flow = ({}, {})
+            receipts = self.given.receipts
+            for row in range(len(receipts.node)):
+                self.flowed(0, int(receipts.node[row]), self.receipt_day(row), float(receipts.quantity[row]))
+            for to, source, _, _, ship, due, _, reason, quantity, _ in self.orders:
+                self.flowed(0, to, due, quantity)
+                self.flowed(1, source, 0 if reason == 3 else ship, quantity)  # a lateral move is set aside at once
+        return self.flow
+
+    def flowed(self, way, node, day, quantity):
+        of_node = self.flow[way].setdefault(node, {})
+        of_node[day] = of_node.get(day, 0.0) + quantity
+
     def band_path(self, node, cumulative, arrivals, leaving):
         net, lots, before, sent, path = self.opening(node), self.first_lots[node], 0.0, 0.0, []
         lots = [list(lot) for lot in lots]
         for day in range(self.days):
-            sent += leaving[day]
+            leaves = leaving.get(day, 0.0)
+            sent += leaves
             so_far = max(float(cumulative[day]), -sent)  # who wants less than planned leaves at most all of it
             wanted = so_far - before + self.excess[node][day]
             before = so_far
-            net += arrivals[day] - min(self.throw_away(lots, day), max(net, 0.0))
+            net += arrivals.get(day, 0.0) - min(self.throw_away(lots, day), max(net, 0.0))
             lost = max(wanted - max(net, 0.0), 0.0) if self.given.nodes.lost_sales[node] else 0.0
-            net -= wanted - lost + leaving[day]
-            self.pick(lots, max(wanted - lost + leaving[day], 0.0))
+            net -= wanted - lost + leaves
+            self.pick(lots, max(wanted - lost + leaves, 0.0))
             path.append(max(net, 0.0))
         return path
 
@@ -126,27 +132,44 @@ class Simulator(Buying):
                         result[node][day] += extra
         return result
 
+    @staticmethod
+    def by_node(column):
+        found = {}
+        for row, node in enumerate(column.tolist()):
+            found.setdefault(node, []).append(row)
+        return found
+
+    def leaving_rows(self):
+        """Open transfers that have not left, by origin."""
+        receipts, found = self.given.receipts, {}
+        if not hasattr(self, "unshipped"):
+            for row in range(len(receipts.node)):
+                if receipts.kind[row] == 1 and not receipts.shipped[row]:
+                    found.setdefault(int(receipts.origin[row]), []).append(row)
+            self.unshipped = found
+        return self.unshipped
+
     def opening(self, node):
         stock, receipts, orders = self.given.stock, self.given.receipts, self.given.customer_orders
         free = self.usable(node) - float(stock.allocated[node] + stock.backorders[node])
-        for row in range(len(receipts.node)):
-            if receipts.kind[row] == 1 and receipts.origin[row] == node and not receipts.shipped[row]:
-                free -= float(receipts.quantity[row])
-        for row in range(len(orders.node)):
-            if orders.node[row] == node and orders.day[row] < 0:
+        for row in self.leaving_rows().get(node, []):
+            free -= float(receipts.quantity[row])
+        for row in self.rows["customer_orders"].get(node, []):
+            if orders.day[row] < 0:
                 free -= float(orders.quantity[row])
         return free
 
     def usable(self, node):
         lots, on_hand = self.given.lots, float(self.given.stock.on_hand[node])
-        gone = [float(lots.quantity[row]) for row in range(len(lots.node)) if lots.node[row] == node]
-        days = [int(lots.expires_day[row]) for row in range(len(lots.node)) if lots.node[row] == node]
+        mine = self.rows["lots"].get(node, [])
+        gone = [float(lots.quantity[row]) for row in mine]
+        days = [int(lots.expires_day[row]) for row in mine]
         return on_hand - min(on_hand, sum(quantity for quantity, day in zip(gone, days, strict=True) if day <= 0))
 
     def opening_lots(self, node):
         """[expiry day, units], first expiring first; what is promised already has been picked from them."""
         lots, room, found = self.given.lots, self.usable(node), []
-        rows = [row for row in range(len(lots.node)) if lots.node[row] == node and lots.expires_day[row] > 0]
+        rows = [row for row in self.rows["lots"].get(node, []) if lots.expires_day[row] > 0]
         for row in sorted(rows, key=lambda each: (int(lots.expires_day[each]), each)):
             found.append([int(lots.expires_day[row]), min(float(lots.quantity[row]), room)])
             room -= found[-1][1]

@@ -18,7 +18,7 @@ def orders_of(plan):
 
 
 def assert_agreement(plan):
-    """Orders exactly but for rounding of quantity and price; joint orders; closing stock with its band, lost and expired units."""
+    """Orders exactly but for rounding of quantity and price; joint orders; stock and its band, lost, expired units."""
     simulated = Simulator(plan.plan_input).run()
     expected = sorted(simulated.orders)
     assert [order[:8] for order in orders_of(plan)] == [order[:8] for order in expected]

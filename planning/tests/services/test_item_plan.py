@@ -95,7 +95,7 @@ def test_what_the_plan_knew_is_named_as_people_name_it():
     assert row.inputs["receipts"] == [
         {
             "day": -2, "quantity": 8.0, "kind": 1, "origin": dc.location_id, "shipped": False, "release_day": 10**6,
-            "order_number": "TO-1",
+            "order_number": "TO-1", "lead_time_days": 2, "ship_calendar": None,
         }
     ]  # fmt: skip
     assert row.inputs["stock"] == {"on_hand": 5.0, "allocated": 0.0, "backorders": 0.0}

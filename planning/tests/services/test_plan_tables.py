@@ -15,7 +15,8 @@ from planning.tests.factories import PlannedOrderFactory, PlanRunFactory
 from planning.tests.services.test_inputs import snapshot
 from stocksense.company.models import Calendar
 from stocksense.jobs.models import JobState
-from vendors.models import Supplier
+from vendors.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderSchedule, Supplier
+from vendors.services import orders
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,37 @@ def test_the_orders_of_a_supplier_to_a_location_reach_its_minimum_together(compa
     assert sorted(groups) == [0, 1]
     assert sorted(groups.values(), key=len) == [{("MILK", "SOUTH")}, {("TEA", "NORTH"), ("MILK", "NORTH")}]
     assert set(found.min_value.tolist()) == {120.0}
+
+
+def test_an_open_order_has_the_lead_time_of_whoever_delivers_it(company, tea):
+    works, depot = Calendar.objects.create(code="works"), company.location("DC", kind="dc")
+    other, stranger = (Supplier.objects.create(code=code) for code in ("OTHER", "STRANGER"))
+    other.calendar = works
+    other.save()
+    company.stocked(tea.item, depot)
+    company.lane(depot, tea.location, lead_time_days=3, priority=9)
+    company.terms(tea.item, tea.location, share=Decimal("0.6"))
+    company.terms(tea.item, tea.location, supplier=other, share=Decimal("0.4"), lead_time_days=Decimal("1.5"))
+    for supplier, quantity in ((company.supplier, 1), (other, 2), (stranger, 3)):
+        order = PurchaseOrder.objects.create(
+            number=f"PO-{quantity}", supplier=supplier, destination=tea.location, currency="EUR", state="approved"
+        )
+        line = PurchaseOrderLine.objects.create(
+            order=order, number="1", item=tea.item, order_uom="pcs", units_per_order_uom=1
+        )
+        PurchaseOrderSchedule.objects.create(line=line, number="1", quantity=quantity, requested_on=MONDAY)
+        orders.refresh_supply([order.pk])
+    ScheduledReceipt.objects.create(
+        kind="transfer", schedule_id=1, item=tea.item, location=tea.location, origin=depot, quantity=4, due_on=MONDAY,
+        order_number="TO-1",
+    )  # fmt: skip
+    read = snapshot()
+    found, numbers = tables.receipts_table(read)
+    of = {number: (days, read.calendar_ids[row] if row >= 0 else None) for number, days, row in zip(
+        numbers, found.lead_time_days.tolist(), found.ship_calendar.tolist(), strict=True
+    )}  # fmt: skip
+    # The source's week; the sharer's day and a half; one whose terms are gone as the source; the lane's three days.
+    assert of == {"PO-1": (7, None), "PO-2": (2, works.pk), "PO-3": (7, None), "TO-1": (3, None)}
 
 
 def test_suppliers_that_share_are_the_source_and_its_splits(company, tea):

@@ -1,6 +1,7 @@
 """Trying other parameters: neutral ones give the published plan, others what the engine makes of them."""
 
 import time
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -126,6 +127,43 @@ def test_a_longer_lead_time_of_a_source_is_its_own():
     assert {(order.due_on - order.release_on).days for order in tried.after.orders} == {14}
     published = Projection.objects.filter(run=run)
     assert {row.inputs["sourcing"]["lead_time_days"] for row in published.exclude(location=dc["location_id"])} == {2}
+
+
+def published(run: PlanRun, sku: str) -> list[tuple]:
+    rows = PlannedOrder.objects.filter(run=run, item__sku=sku).order_by("release_on", "pk")
+    return [(row.release_on, row.due_on, float(row.quantity)) for row in rows]
+
+
+def tried_orders(side) -> list[tuple]:
+    return [(order.release_on, order.due_on, order.quantity) for order in side.orders]
+
+
+def test_a_suppliers_minimum_is_reached_with_the_items_that_it_ties(monkeypatch):
+    company = SmallCompany()
+    company.supplier.min_order_value, company.supplier.order_cost = Decimal(240), Decimal("0.01")
+    company.supplier.save()
+    store = company.location("NORTH")
+    for sku, weekly in (("MILK", 6), ("SUGAR", 3), ("TEA", 10)):
+        item = company.item(sku)
+        company.terms(item, store, moq=1, order_multiple=1)
+        company.stocked(item, store, on_hand=3 * weekly)
+        company.demand(item, store, [weekly] * 52)
+    run = run_cycle()
+    assert Projection.objects.filter(run=run, inputs__has_key="top_ups").count() == 3
+    for sku in ("MILK", "SUGAR", "TEA"):
+        tried = what_if(**place(run, sku, "NORTH"))
+        assert (tried_orders(tried.before), tried.leaves_out_minimums) == (published(run, sku), False)
+    tea = place(run, "TEA", "NORTH")
+    more = what_if(**tea, demand_factor=4.0)
+    # Forty a week, at € 2 a piece, reach the minimum without the others: no order is above its own need any more.
+    assert more.after.first_order.quantity > more.before.first_order.quantity
+    level = more.after.order_up_to_levels[(more.after.first_order.release_on - MONDAY).days]
+    first_day = (more.after.first_order.release_on - MONDAY).days
+    position = more.after.stock[first_day - 1] if first_day else 30
+    assert more.after.first_order.quantity == np.ceil(level - position)
+    monkeypatch.setattr("planning.services.what_if.MOST_TIED", 2)
+    held = what_if(**tea)
+    assert (tried_orders(held.before), held.leaves_out_minimums) == (published(run, "TEA"), True)
 
 
 def test_nothing_is_written():

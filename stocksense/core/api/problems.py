@@ -15,12 +15,11 @@ from rest_framework.response import Response
 
 from stocksense.core.api import violations
 from stocksense.core.api.renderers import dump
+from stocksense.core.database.busy import is_busy
 from stocksense.core.errors import DomainError, FieldErrors
 
 CONTENT_TYPE = "application/problem+json"
 FAULT = "Something went wrong on our side, and nothing was changed. Tell your administrator the request id."
-BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
-"""Serialisation, deadlock, lock and statement time-outs: PostgreSQL rolled back and says try again."""
 logger = logging.getLogger(__name__)
 
 
@@ -142,7 +141,7 @@ def _as_api_exception(error: Exception) -> Exception:
 def unavailable(error: Exception) -> tuple[str, str, int] | None:
     """(code, detail, seconds to wait) where the database or Redis cannot answer now."""
     if isinstance(error, OperationalError | InterfaceError):
-        if getattr(error.__cause__, "sqlstate", None) in BUSY:
+        if is_busy(error):
             return "busy", "Others are changing the same rows. Nothing was done; send the request again.", 1
         return "unavailable", "The database cannot be reached. Nothing was done; try again.", 5
     if isinstance(error, RedisError):

@@ -30,19 +30,22 @@ def copy_arrays(
     columns: "Mapping[str, Array]",
     documents: Mapping[str, Sequence[bytes]],
     *,
+    texts: Mapping[str, Sequence[str]] | None = None,
     using: str = "default",
 ) -> int:
     """COPY columns of one length into a table inside the caller's transaction; returns the number of rows.
 
     columns by name: whole numbers for bigint, datetime64[D] for date, floats for double precision; floats of more
-    dimensions for arrays, a row of theirs for each row. documents by name: JSON texts for jsonb.
+    dimensions for arrays, a row of theirs for each row. documents by name: JSON texts for jsonb. texts by name, for
+    text and varchar.
     Raises ValueError where lengths differ or a type has no counterpart.
     """
     name = table if isinstance(table, str) else table._meta.db_table
+    words = texts or {}
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(name), sql.SQL(", ").join(sql.Identifier(column) for column in (*columns, *documents))
+        sql.Identifier(name), sql.SQL(", ").join(sql.Identifier(column) for column in (*columns, *words, *documents))
     )
-    lengths = {len(column) for column in (*columns.values(), *documents.values())}
+    lengths = {len(column) for column in (*columns.values(), *words.values(), *documents.values())}
     if len(lengths) != 1:
         raise ValueError(f"columns of {name} have different lengths: {sorted(lengths)}")
     count = lengths.pop()
@@ -50,18 +53,26 @@ def copy_arrays(
         copy.write(_SIGNATURE)
         for start in range(0, count, _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
-            copy.write(b"".join(_rows(list(columns.values()), list(documents.values()), rows)))
+            tails = [
+                *([_sized(text.encode()) for text in column[rows]] for column in words.values()),
+                *([_sized(_JSONB_VERSION + text) for text in column[rows]] for column in documents.values()),
+            ]
+            copy.write(b"".join(_rows(list(columns.values()), tails, rows)))
         copy.write(_END)
     return count
 
 
-def _rows(columns: "Sequence[Array]", documents: Sequence[Sequence[bytes]], rows: slice) -> Iterator[bytes]:
-    fixed = _fixed(columns, len(columns) + len(documents), rows)
-    tails = zip(*(document[rows] for document in documents), strict=True) if documents else iter([()] * len(fixed))
-    for front, tail in zip(fixed, tails, strict=True):
+def _sized(value: bytes) -> bytes:
+    return struct.pack(">i", len(value)) + value
+
+
+def _rows(columns: "Sequence[Array]", tails: Sequence[Sequence[bytes]], rows: slice) -> Iterator[bytes]:
+    """What has the same layout in each row, then values of any length, which `tails` hold for these rows alone."""
+    fixed = _fixed(columns, len(columns) + len(tails), rows)
+    ends = zip(*tails, strict=True) if tails else iter([()] * len(fixed))
+    for front, tail in zip(fixed, ends, strict=True):
         yield front.tobytes()
-        for text in tail:
-            yield struct.pack(">i", len(text) + 1) + _JSONB_VERSION + text
+        yield from tail
 
 
 def _fixed(columns: "Sequence[Array]", fields: int, rows: slice) -> "Array":

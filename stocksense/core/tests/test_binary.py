@@ -45,6 +45,16 @@ def test_every_type_arrives_as_it_left(table):
     ]
 
 
+def test_texts_arrive_as_they_left_beside_documents(table):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE kept ADD COLUMN code varchar(8), ADD COLUMN word text")
+    words = {"code": ["", "é\t1", "A"], "word": ["\\N", "a\nb", "x" * 3000]}
+    assert copy_arrays(table, columns(), {"said": [b"{}", b"1", b"[2]"]}, texts=words) == 3
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code, word, said::text FROM kept ORDER BY id")
+        assert cursor.fetchall() == [("", "\\N", "{}"), ("é\t1", "a\nb", "1"), ("A", "x" * 3000, "[2]")]
+
+
 def test_what_was_written_is_read_back_with_a_row_in_front_of_each_shape(table):
     given = columns()
     copy_arrays(table, given, {"said": [b"{}"] * 3})

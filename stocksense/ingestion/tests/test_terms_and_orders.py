@@ -16,6 +16,7 @@ from vendors.models import (
     Supplier,
     SupplierItem,
 )
+from vendors.services import orders as purchases
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +220,31 @@ def test_a_done_row_closes_its_order(shop):
     assert counts(shop.ok(), "open_orders") == (0, 1, 0, 0, 0)
     assert (PurchaseOrder.objects.get().state, receipts()) == ("cancelled", [])
     assert counts(shop.ok(), "open_orders") == (0, 0, 1, 0, 0)
+
+
+def test_our_orders_that_the_other_system_does_not_name_stay_open_and_are_named(shop):
+    yesterday = company.today() - timedelta(days=1)
+    for number, state, sent_on in (
+        ("PO-000012", "sent", yesterday),
+        ("PO-000013", "sent", company.today()),
+        ("PO-000014", "approved", None),
+        ("PO-000015", "sent", yesterday),
+    ):
+        order = own_order(number, state)
+        PurchaseOrder.objects.filter(pk=order.pk).update(ordered_on=sent_on)
+        purchases.refresh_supply([order.pk])
+    before = receipts()
+    assert len(before) == 8
+    other = "purchase,erp,1,1,1,,ACME,,S1,C,5,,,,sent"
+    ours = "purchase,erp,4711,{line},1,PO-000015,ACME,,DC,{sku},10,,,,sent"
+    shop.write("open_orders", HEAD, other, ours.format(line=1, sku="A"), ours.format(line=2, sku="B"))
+    (said,) = shop.ok().of("open_orders").warnings
+    assert said == (
+        "The file does not name 1 of our orders that were sent before today (PO-000012). They still count as supply: "
+        "see whether they arrived, and cancel those that did not."
+    )
+    assert PurchaseOrder.objects.get(number="PO-000012").state == "sent"
+    assert [row for row in receipts() if row[0] == "PO-000012"] == before[:2]
 
 
 @pytest.mark.parametrize(
