@@ -13,7 +13,7 @@ from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-ANCHORS: Final = (0.025, 0.1, 0.5, 0.8, 0.9, 0.95, 0.99)
+ANCHORS: Final = (0.1, 0.5, 0.8, 0.95, 0.99)
 MEAN_ROWS: Final = 150_000
 QUANTILE_ROWS: Final = 100_000
 FEWEST_ROWS: Final = 3_000
@@ -57,7 +57,7 @@ class GlobalModel:
 
 
 def on_grid(at_anchors: FloatArray) -> FloatArray:
-    """Values [r, 11] on QUANTILE_GRID from values [r, 7] at ANCHORS, straight in normal scores, never below 0."""
+    """Values [r, 11] on QUANTILE_GRID from values [r, 5] at ANCHORS, straight in normal scores, never below 0."""
     from scipy.special import ndtri
 
     have, want = ndtri(np.array(ANCHORS)), ndtri(np.array(QUANTILE_GRID))

@@ -1,4 +1,4 @@
-"""Demand, future knowledge and attributes from plain CSV files, as a panel; every doubt is an error that says what to do."""
+"""Demand, future knowledge and attributes from plain CSV files, as a panel; in doubt an error says what to do."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +77,7 @@ class DemandTable:
 
 def grid_of(days: DateArray, freq: str, label: str | None) -> Grid:
     """The grid that dates of a file lie on. Raises TableError for other frequencies or dates between buckets."""
-    name, _, anchor = freq.upper().partition("-")
+    name, _, _ = freq.upper().partition("-")
     if name == "D":
         return Grid(days.min(), 1, label_end=False)
     if name == "W":
@@ -317,8 +317,9 @@ def _as_numbers(column: "polars.Series", name: str, notes: list[str]) -> dict[st
     text = column.cast(polars.String).fill_null("")
     if set(text.str.to_lowercase().unique()) <= {"true", "false", ""}:
         return {name: (text.str.to_lowercase() == "true").cast(polars.Float64).to_numpy()}
-    counted = text.filter(text != "").value_counts(sort=True)
-    chosen = counted[name][:MOST_VALUES].to_list() if name in counted.columns else []
+    counted = text.rename(name).filter(text != "").value_counts()
+    counted = counted.sort("count", name, descending=[True, False])
+    chosen = counted[name][:MOST_VALUES].to_list()
     if counted.height > MOST_VALUES:
         notes.append(f"{name} has {counted.height} values; the {MOST_VALUES} most frequent are told apart")
     parts = {f"{name}={value}": (text == value).cast(polars.Float64).to_numpy() for value in chosen}

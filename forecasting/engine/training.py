@@ -23,7 +23,7 @@ from forecasting.engine.global_model import (
 )
 from forecasting.engine.panel import Float32Array, Panel
 from forecasting.engine.ratio_pools import SMALLEST_MEAN, RatioPools, fit_ratio_pools
-from forecasting.engine.seasonal import season_ratios, season_strength, weekday_factors
+from forecasting.engine.seasonal import even_weights, season_ratios, season_strength, weekday_factors
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def _strength(cases: Cases) -> float:
         shaped[at, place] = values
         return shaped
 
-    weight = 1.0 / np.sqrt(cases.scale + cases.scale**2)
+    weight = even_weights(cases.scale)
     return season_strength(
         grid(cases.level, 0.0), grid(cases.ratios, 1.0), grid(cases.actual, np.nan), grid(weight, 0.0)
     )
