@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import polars
 
 logger = logging.getLogger(__name__)
-CHUNK: Final = 2_000
+CHUNK: Final = 5_000
+"""Series of one call. The season is pooled over a call's series, so these are many; the same here and on a cluster."""
 LEAST_WEIGHT: Final = 0.005
 
 

@@ -1,0 +1,203 @@
+"""The weekly training, and the forecast runs that use it."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from forecasting import engine
+from forecasting.models import DemandEvent, EventUplift, Forecast, ForecastModel
+from forecasting.services import fanout, training
+from forecasting.services.history import read_history
+from forecasting.services.panels import Vocabulary, read_panel
+from forecasting.tests.records import MONDAY, WEEK, forecast, nodes, place, row_of, sold, weeks_ago
+from stocksense.company import services as company
+from stocksense.core import clock
+from stocksense.core.errors import Conflict
+from stocksense.jobs.models import Job, JobState
+
+pytestmark = pytest.mark.django_db
+
+SERIES, WEEKS, PROMOTED = 24, 70, 10
+
+
+@pytest.fixture
+def few_trees(monkeypatch):
+    whole = engine.train
+    monkeypatch.setattr(engine, "train", lambda panel, **how: whole(panel, **how, trees=0.2))
+
+
+@pytest.fixture
+def monday(monkeypatch):
+    monkeypatch.setattr(company, "today", lambda: MONDAY)
+
+
+def promotion(at, monday) -> DemandEvent:
+    """A week of promotion, not saved."""
+    return DemandEvent(kind="promotion", item=at.item, start_date=monday, end_date=monday + timedelta(days=6))
+
+
+@pytest.fixture
+def shop():
+    """24 items, sold 10 a week and 30 in weeks of promotion, of which one is announced for the second week ahead."""
+    rng = np.random.default_rng(11)
+    places = [place(f"I{number:02d}", category="drinks" if number % 2 else "food") for number in range(SERIES)]
+    events = []
+    for at in places:
+        promoted = rng.random(WEEKS) < 0.2
+        sold(at, rng.poisson(np.where(promoted, 30, 10)).tolist())
+        events += [promotion(at, weeks_ago(WEEKS - week)) for week in np.flatnonzero(promoted).tolist()]
+    events.append(promotion(places[0], MONDAY + WEEK))
+    DemandEvent.objects.bulk_create(events)
+    return places
+
+
+def trained() -> ForecastModel:
+    job = training.create_training(actor=None)
+    assert training.run_training(job.pk) == JobState.SUCCEEDED
+    return ForecastModel.objects.get(pk=Job.objects.get(pk=job.pk).result["forecast_model"])
+
+
+def stored(run, layer) -> np.ndarray:
+    """One column of a run's own forecasts, by item."""
+    return np.array(Forecast.objects.filter(run=run, scope="own").order_by("item_id").values_list(layer, flat=True))
+
+
+def test_a_training_is_kept_with_its_evidence_and_serves_the_next_run(shop, few_trees, monday):
+    model = trained()
+    assert (model.cutoff, model.series, model.bucket_days) == (MONDAY - timedelta(days=1), SERIES, 7)
+    assert model.vocabulary["known"] == ["promotion"]
+    assert model.evidence["all"]["scaled_pinball"]["blend"] < model.evidence["all"]["scaled_pinball"]["all-zero"]
+    run = forecast()
+    assert run.summary["forecast_model"] == model.pk
+    assert run.parameters["model"] == f"blends of the training of {model.created_at:%-d %b %Y}"
+    row = row_of(run, shop[1])
+    assert sum(row.scores["blend"].values()) == pytest.approx(1, abs=0.01)
+    assert row.scores["segment"] in run.summary["segments"]
+    assert row.quantiles == [sorted(one) for one in row.quantiles]
+    assert row.cumulative_quantiles[-1][4] == pytest.approx(sum(row.mean), rel=0.25)
+
+
+def test_an_announced_promotion_raises_its_week_and_says_by_how_much(shop, few_trees, monday):
+    trained()
+    run = forecast()
+    before, week, after = row_of(run, shop[0]).mean[:3]
+    assert week > 1.5 * max(before, after)
+    expected = EventUplift.objects.get(event__start_date=MONDAY + WEEK)
+    assert (expected.series, expected.run_id) == (1, run.pk)
+    assert expected.baseline + expected.uplift == pytest.approx(week, rel=0.05)
+    assert expected.uplift > 5
+    assert EventUplift.objects.count() == 1
+    forecast()
+    assert EventUplift.objects.count() == 1
+
+
+def test_before_the_first_training_and_with_an_unreadable_one_the_smoothers_forecast(shop, few_trees, monday, caplog):
+    plain = forecast()
+    assert "forecast_model" not in plain.summary
+    assert plain.parameters["model"].startswith("mean of four smoothers")
+    model = trained()
+    ForecastModel.objects.filter(pk=model.pk).update(content=b"not a training")
+    again = forecast()
+    assert "forecast_model" not in again.summary
+    assert "is left out" in caplog.text
+
+
+    assert np.allclose(stored(plain, "mean"), stored(again, "mean"))
+
+
+def test_a_supplying_location_expects_what_is_forecast_below_it(shop, few_trees, monday):
+    depot = place("I00", code="DEPOT")
+    trained()
+    run = forecast(origin={shop[0]: depot})
+    below = Forecast.objects.get(run=run, location=depot.location, scope="network")
+    own = np.array(row_of(run, shop[0]).mean) + np.array(row_of(run, depot).mean)
+    assert below.mean == pytest.approx(own.tolist(), abs=0.01)
+
+
+def test_one_training_at_a_time_and_only_when_a_week_has_passed(shop, few_trees, monday, monkeypatch):
+    assert training.start_weekly_training() is None  # (no cycle yet)
+    forecast()
+    training.create_training(actor=None)
+    with pytest.raises(Conflict):
+        training.create_training(actor=None)
+    Job.objects.filter(kind=training.KIND).update(state=JobState.CANCELLED, single_key=None)
+    trained()
+    assert training.start_weekly_training() is None
+    later = clock.now() + timedelta(days=7, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    started = training.start_weekly_training()
+    assert started is not None
+    assert ForecastModel.objects.count() == 2  # (tasks run where they are called)
+
+
+def test_a_training_without_enough_demand_says_what_it_needs(monday):
+    sold(place("TEA"), [5] * 10)
+    job = training.create_training(actor=None)
+    assert training.run_training(job.pk) == JobState.FAILED
+    assert "needs 26 weeks of demand" in Job.objects.get(pk=job.pk).error
+    assert not ForecastModel.objects.exists()
+
+
+def test_a_lost_lease_stores_nothing(shop, few_trees, monday, monkeypatch):
+    job = training.create_training(actor=None)
+    whole = engine.to_bytes
+
+    def taken_over(model):
+        Job.objects.filter(pk=job.pk).update(fencing_token=99)
+        return whole(model)
+
+    monkeypatch.setattr(engine, "to_bytes", taken_over)
+    assert training.run_training(job.pk) is None
+    assert not ForecastModel.objects.exists()
+
+
+def test_columns_of_a_panel_are_those_of_the_training(shop):
+    found, history = nodes(), read_history(nodes(), as_of=MONDAY, settings=company.settings())
+    panel, words = read_panel(history, found, ahead=3)
+    assert (panel.known_names, panel.known.shape[1]) == (("promotion",), panel.buckets + 3)
+    assert panel.known[0, -3:, 0].tolist() == [0, 1, 0]
+    assert panel.categories.min() == 0
+    place("NEW", code="SOUTH", category="tools")
+    found = nodes()
+    history = read_history(found, as_of=MONDAY, settings=company.settings())
+    later, _ = read_panel(history, found, ahead=3, vocabulary=Vocabulary(("promotion", "holiday"), words.codes))
+    assert later.known_names == ("promotion", "holiday")
+    assert not later.known[:, :, 1].any()
+    assert later.categories[-1].tolist() == [-1, -1]
+    assert np.isnan(later.demand[-1]).all()
+
+
+def test_a_price_counts_against_the_usual_one():
+    tea = place("TEA", unit_price=10)
+    sold(tea, [5] * 30)
+    DemandEvent.objects.create(kind="price_cut", item=tea.item, start_date=MONDAY, end_date=MONDAY, price=8)
+    found = nodes()
+    history = read_history(found, as_of=MONDAY, settings=company.settings())
+    panel, _ = read_panel(history, found, ahead=2)
+    assert panel.known_names == ("price_cut", "price")
+    assert panel.known[0, -3:].tolist() == [[0, 1], [1, pytest.approx(0.8)], [0, 1]]
+    quiet, _ = read_panel(history, found, ahead=2, without_events=True)
+    assert quiet.known[0, -2:].tolist() == [[0, 1], [0, 1]]
+
+
+@pytest.mark.slow
+def test_a_cluster_forecasts_what_this_machine_does(shop, few_trees, monday, settings):
+    distributed = pytest.importorskip("distributed")
+    trained()
+    here = forecast()
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        settings.FORECAST_DASK_ADDRESS = cluster.scheduler_address
+        there = forecast()
+    for layer in ("mean", "quantiles", "cumulative_quantiles"):
+        assert np.array_equal(stored(here, layer), stored(there, layer))
+    assert there.summary["forecast_model"] == here.summary["forecast_model"]
+
+
+def test_a_scheduler_that_is_away_is_named(settings, monkeypatch):
+    settings.FORECAST_DASK_ADDRESS = "tcp://127.0.0.1:1"
+    monkeypatch.setattr(fanout, "CONNECT_SECONDS", 0.5)
+    with pytest.raises(fanout.ClusterUnreachable, match=r"127\.0\.0\.1:1 does not answer"):
+        list(fanout.each(len, [("a",)]))
