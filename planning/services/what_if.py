@@ -159,7 +159,7 @@ class _Trial:
         tied = tied_items(current.run, item_id, most=MOST_TIED)
         self.leaves_out_minimums = tied is None
         together = tied or [item_id]
-        self.item: ItemPlan = read_item_plan(current.run, item_id, with_minimums=len(together) > 1)
+        self.item: ItemPlan = read_item_plan(current.run, item_id, with_minimums=tied is not None)
         if location_id not in self.item.node_of:
             raise InvalidInput("This item is not planned at this location.", location=location_id)
         self.node = self.item.node_of[location_id]
