@@ -76,14 +76,17 @@ class EventsImporter(Importer):
         return counts
 
 
+_IS_NEW = "NOT EXISTS (SELECT 1 FROM forecasting_forecastoverride o WHERE o.reference = s.reference)"
+"""Files are sent again: what was taken once is not refused for its age."""
 _REFUSED = (
     ("sku", "sku_id IS NULL AND category_id IS NULL AND location_id IS NULL",
      "Say what it is about: an item, a category or a location. Overrides of everything are written on the page."),
     ("category", "sku_id IS NOT NULL AND category_id IS NOT NULL", "Name an item or a category, not both."),
     ("value", "mode <> 'add' AND value < 0", "Only what is added may be below zero."),
     ("value", "mode = 'scale' AND value > %(largest)s", "The factor is too large: for 20 %% more write 1.2."),
-    ("end_date", "end_date < %(day)s", "The span lies in the past."),
-    ("reason", "NOT EXISTS (SELECT 1 FROM forecasting_overridereason r WHERE r.id = s.reason_id AND r.is_active)",
+    ("end_date", f"end_date < %(day)s AND {_IS_NEW}", "The span lies in the past."),
+    ("reason", f"NOT EXISTS (SELECT 1 FROM forecasting_overridereason r WHERE r.id = s.reason_id AND r.is_active)"
+     f" AND {_IS_NEW}",
      "The reason is not offered any more."),
     ("sku", "NOT EXISTS (SELECT 1 FROM inventory_itemlocation p JOIN inventory_item i ON i.id = p.item_id"
      " LEFT JOIN inventory_category own ON own.id = i.category_id"

@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('run_date', models.DateField()),
-                ('position', models.PositiveSmallIntegerField()),
+                ('position', models.PositiveIntegerField()),
                 ('change', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None)),
                 ('author', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('item', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.item')),

@@ -124,7 +124,7 @@ class OverrideEffect(models.Model):
     location = models.ForeignKey(
         "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
-    position = models.PositiveSmallIntegerField()
+    position = models.PositiveIntegerField()
     reason = models.ForeignKey(OverrideReason, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"

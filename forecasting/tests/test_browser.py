@@ -9,7 +9,7 @@ from forecasting.services.accuracy import score_closed_buckets
 from forecasting.tests.builder import MONDAY, WEEK, Shop
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
-from stocksense.testing.browser import DESK, PHONE, chromium, log_in, open_page, picture
+from stocksense.testing.browser import DESK, chromium, every_look, log_in, look_at, open_page
 
 __all__ = ["chromium"]
 
@@ -28,18 +28,6 @@ def tea(db):
     newest = shop.frozen(MONDAY, {found: [10.0] * 6, other: [1.0] * 6}, scores=SCORES)
     score_closed_buckets(newest)
     return found
-
-
-def serious(page) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {node['html'][:150]} {node['failureSummary'][:300]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
 
 
 def test_an_override_is_tried_saved_and_changed_on_the_page(chromium, live_server, tea):
@@ -63,7 +51,7 @@ def test_an_override_is_tried_saved_and_changed_on_the_page(chromium, live_serve
     page.get_by_label("Factor").fill("1.5")
     page.wait_for_function("document.querySelector('[data-summary]')?.innerText.startsWith('20 → 30 pcs')")
     assert not ForecastOverride.objects.exists()
-    assert serious(page) == []
+    look_at(page, "forecast-override")
 
     page.get_by_label("Reason").select_option(label="Promotion")
     page.get_by_role("button", name="Save the override").click()
@@ -83,15 +71,11 @@ def test_an_override_is_tried_saved_and_changed_on_the_page(chromium, live_serve
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("viewport", "dark"), [(PHONE, True), (PHONE, False), (DESK, True)], ids=["phone-dark", "phone", "desk-dark"]
-)
+@every_look()
 def test_the_pages_are_accessible_and_fit_the_screen(viewport, dark, chromium, live_server, tea):
     page = open_page(chromium, viewport=viewport, dark=dark)
     log_in(page, live_server.url, UserFactory(role=Role.PLANNER).email)
     series = f"series/{tea.item_id}/{tea.location_id}/"
     for name, path in (("list", "series/"), ("series", series), ("accuracy", "accuracy/")):
         page.goto(f"{live_server.url}/admin/forecasting/{path}", wait_until="load")
-        picture(page, f"forecast-{name}-{viewport['width']}-{'dark' if dark else 'light'}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
-        assert serious(page) == [], name
+        look_at(page, f"forecast-{name}")

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from forecasting.models import ForecastOverride
-from forecasting.tests.builder import MONDAY, Shop
+from forecasting.tests.builder import MONDAY, WEEK, Shop
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.ingestion import exports
 from stocksense.ingestion.services import import_folder
@@ -46,6 +46,14 @@ def test_what_is_exported_imports_back_as_the_same(tea, tmp_path):
     assert "A,TEA,,NORTH,2026-11-16,2026-11-29,add,-3.5,promotion" in path.read_text()
     report = import_folder(folder=path.parent, actor=None)
     assert (report.of("forecast_overrides").same, report.of("forecast_overrides").new) == (1, 0)
+
+
+def test_a_file_that_is_sent_again_is_not_refused_for_its_age(tea, tmp_path):
+    line = "A,TEA,,NORTH,2026-11-16,2026-11-22,add,5,promotion"
+    load(tmp_path, line)
+    Shop().frozen(MONDAY + WEEK, {tea: [10.0, 10.0]})
+    report = load(tmp_path, line)
+    assert (report.of("forecast_overrides").same, report.of("forecast_overrides").rejected) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,10 @@ def _effects(
     adjusted: Adjusted, rows: IntArray,
 ) -> Iterator[Sequence[Any]]:  # fmt: skip
     """What each override did to each of the series `rows`, as rows of OverrideEffect."""
+    wanted = np.zeros(len(reached.forecast_id), dtype=np.bool_)
+    wanted[rows] = True
     for position, (override, change, step) in enumerate(zip(overrides, changes, adjusted.steps, strict=True)):
-        for at in np.flatnonzero(np.isin(change.rows, rows)):
+        for at in np.flatnonzero(wanted[change.rows]):
             row = int(change.rows[at])
             if np.any(np.abs(step[at]) > TOLERANCE):
                 yield (
