@@ -23,7 +23,7 @@ from stocksense.accounts.models import User
 from stocksense.company import services as company
 from stocksense.core.database.copy import copy_frame, read_frame
 from stocksense.core.errors import Conflict, FieldErrors, NotAllowed
-from stocksense.core.numeric import BoolArray
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 from stocksense.jobs import services as jobs
 from stocksense.jobs.services import Lease
 
@@ -80,10 +80,11 @@ class Corrected:
     """What a run is trained on, and what it did to it.
 
     history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
-    each origin. counts: system corrections by kind and state.
+    each origin. demand [n, w]: the same with stock-outs made up for. counts: system corrections by kind and state.
     """
 
     history: History
+    demand: FloatArray
     counts: dict[str, int]
 
 
@@ -100,12 +101,16 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
     certain = outliers.certain
     quantity[outliers.row[certain], outliers.column[certain]] += outliers.delta[certain]
     corrected = replace(base, quantity=quantity)
-    rows = _system_rows(corrected, outliers, nodes)
+    made_up = _made_up(corrected)
+    rows = _system_rows(corrected, outliers, made_up, nodes)
     with transaction.atomic():
         if lease is not None:
             jobs.require_lease(lease)
         _store(rows, history)
-    return Corrected(corrected, _counts(rows))
+    row, column, added = made_up
+    demand = np.where(corrected.inside, quantity, 0.0)
+    demand[row, column] += added
+    return Corrected(corrected, demand, _counts(rows))
 
 
 def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
@@ -273,11 +278,13 @@ def _during(reached: "polars.DataFrame", history: History) -> BoolArray:
     return during
 
 
-def _system_rows(history: History, outliers: Outliers, nodes: "polars.DataFrame") -> "polars.DataFrame":
+def _system_rows(
+    history: History, outliers: Outliers, made_up: "_MadeUp", nodes: "polars.DataFrame"
+) -> "polars.DataFrame":
     """One row per correction of the system, as they are stored."""
     import polars
 
-    row, column, added = _made_up(history)
+    row, column, added = made_up
     states = np.where(outliers.certain, CorrectionState.APPLIED.value, CorrectionState.PROPOSED.value)
     reasons = [
         f"{abs(score):.1f} spreads {'above' if score > 0 else 'below'} what was usual before, and never seen till then."
@@ -304,7 +311,10 @@ def _system_rows(history: History, outliers: Outliers, nodes: "polars.DataFrame"
     )
 
 
-def _made_up(history: History) -> tuple[Any, Any, Any]:
+_MadeUp = tuple[IntArray, IntArray, FloatArray]
+
+
+def _made_up(history: History) -> _MadeUp:
     """Row, column and units of what is added for stock-outs, as the engine adds it."""
     rows, columns, added = [], [], []
     hidden = history.inside & ~history.in_stock
