@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +12,14 @@ from django.db import transaction
 from forecasting.engine import ForecastBatch
 from forecasting.engine.hierarchy import moved
 from forecasting.models import ForecastAggregate, ForecastRun
-from forecasting.services import launches, totals
+from forecasting.services import launches, supersession, totals
 from forecasting.services.corrections import Corrected
 from forecasting.services.supersession import Handovers
-from forecasting.services.totals import Reconciled
+from forecasting.services.totals import Reconciled, Total
+from stocksense.core.database.binary import read_arrays
 from stocksense.core.database.copy import array_text, copy_rows
 from stocksense.core.database.partitions import ensure_partitions
-from stocksense.core.numeric import BoolArray, IntArray
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 from stocksense.jobs import services as jobs
 from stocksense.jobs.services import Lease
 
@@ -52,10 +54,14 @@ def finish(
     history, nodes = handovers.history, handovers.nodes
     launched = launches.launch(own, history, nodes, supplier=supplier)
     shared = _split(launched.batch, handovers, history.quantity.shape[1])
-    sold = _sold(nodes, run)
+    sold = _sold(nodes, run, history.end)
+    demand = _demand(corrected, handovers)
+    steady = sold.all(axis=1) & (handovers.until == 0)
+    steady[list(launched.notes)] = False
     added_up = totals.reconciled(
-        shared, totals.read_totals(nodes), corrected.demand, sold, bucket_days=run.bucket_days, windows=windows
-    )
+        shared, totals.read_totals(nodes), demand, sold=sold, steady=steady, bucket_days=run.bucket_days,
+        windows=windows,
+    )  # fmt: skip
     ensure_partitions(ForecastAggregate, [run.run_date])
     with transaction.atomic():
         jobs.require_lease(lease)
@@ -67,33 +73,57 @@ def finish(
             "forecast": len(launched.notes), "past": evidence.launches, "factor": round(evidence.factor, 3),
             "spread": round(evidence.spread, 3), "handover_buckets": round(evidence.handover, 1),
         },
-        "levels": totals.accuracy(added_up, corrected.demand, bucket_days=run.bucket_days),
+        "levels": totals.accuracy(added_up, demand, bucket_days=run.bucket_days),
     }  # fmt: skip
     return Finished(added_up.own, launched.notes, summary)
 
 
+_OWN_MEANS = """
+SELECT item_id, location_id, mean FROM forecasting_forecast
+WHERE run_id = %(run)s AND run_date = %(date)s AND scope = 'own'
+"""
+
+
+def add_up_again(run: ForecastRun, nodes: "polars.DataFrame") -> None:
+    """Make the stored totals of a run the sums of its stored forecasts, after overrides say; quantiles follow.
+
+    Inside the caller's transaction. A total that is not stored stays so.
+    """
+    import polars
+
+    arrays = read_arrays(_OWN_MEANS, {"run": run.pk, "date": run.run_date})
+    places = nodes.select("node", "item_id", "location_id")
+    keys = polars.DataFrame({name: arrays[name] for name in ("item_id", "location_id")})
+    node = keys.join(places, on=["item_id", "location_id"], how="left", maintain_order="left")["node"]
+    mean = np.zeros((len(nodes), run.horizon_buckets))
+    known = node.is_not_null().to_numpy()
+    mean[node.drop_nulls().to_numpy()] = arrays["mean"][known]
+    sums = {_key(total): mean[total.nodes].sum(axis=0) for total in totals.read_totals(nodes)}
+    stored = list(ForecastAggregate.objects.filter(run=run, run_date=run.run_date))
+    for row in stored:
+        after = sums.get((row.level, row.category_id, row.region, row.location_id))
+        if after is not None:
+            quantiles = moved(np.array(row.quantiles), np.array(row.mean), after)
+            row.mean, row.quantiles = after.round(4).tolist(), quantiles.round(4).tolist()
+    ForecastAggregate.objects.bulk_update(stored, ["mean", "quantiles"], batch_size=500)
+
+
 def joined(batches: Sequence[ForecastBatch]) -> ForecastBatch:
     """Several batches as one, in order."""
-    if len(batches) == 1:
-        return batches[0]
-    parts = {field.name: [getattr(batch, field.name) for batch in batches] for field in fields(ForecastBatch)}
-    return ForecastBatch(
-        **{
-            name: sum(values, ()) if isinstance(values[0], tuple) else np.concatenate(values)
-            for name, values in parts.items()
-        }
-    )
+    columns: dict[str, Any] = {}
+    for field in fields(ForecastBatch):
+        values = [getattr(batch, field.name) for batch in batches]
+        columns[field.name] = sum(values, ()) if isinstance(values[0], tuple) else np.concatenate(values)
+    return ForecastBatch(**columns)
 
 
 def rows_of(batch: ForecastBatch, rows: IntArray) -> ForecastBatch:
     """Some series of a batch."""
-    return ForecastBatch(
-        **{
-            field.name: tuple(value[row] for row in rows.tolist()) if isinstance(value, tuple) else value[rows]
-            for field in fields(ForecastBatch)
-            for value in [getattr(batch, field.name)]
-        }
-    )
+    columns: dict[str, Any] = {}
+    for field in fields(ForecastBatch):
+        values = getattr(batch, field.name)
+        columns[field.name] = tuple(values[row] for row in rows.tolist()) if isinstance(values, tuple) else values[rows]
+    return ForecastBatch(**columns)
 
 
 def _split(batch: ForecastBatch, handovers: Handovers, width: int) -> ForecastBatch:
@@ -111,11 +141,33 @@ def _split(batch: ForecastBatch, handovers: Handovers, width: int) -> ForecastBa
     )
 
 
-def _sold(nodes: "polars.DataFrame", run: ForecastRun) -> BoolArray:
-    raise NotImplementedError
+def _demand(corrected: Corrected, handovers: Handovers) -> FloatArray:
+    """[n, w]: demand with stock-outs made up for, where successors have what they took over."""
+    known = corrected.history
+    made_up = replace(known, quantity=corrected.demand, in_stock=np.ones_like(known.in_stock))
+    moved_on = supersession.succeed(made_up, handovers.nodes).history
+    return np.where(moved_on.inside, moved_on.quantity, 0.0)
 
 
-def _rows(run: ForecastRun, added_up: Reconciled, first_date: Any) -> Iterator[Sequence[Any]]:
+def _sold(nodes: "polars.DataFrame", run: ForecastRun, first_date: date) -> BoolArray:
+    """[n, h]: buckets that hold a day on which the node is sold."""
+    import polars
+
+    begin = polars.lit(first_date) + polars.duration(days=polars.int_range(run.horizon_buckets) * run.bucket_days)
+    buckets = polars.select(begin.cast(polars.Date).alias("begin"))["begin"].to_numpy()
+    starts, ends = nodes["active_from"].to_numpy(), nodes["active_to"].to_numpy()
+    after = buckets + np.timedelta64(run.bucket_days, "D")
+    begun = np.isnat(starts)[:, None] | (starts[:, None] < after)
+    over = ends[:, None] < buckets
+    sold: BoolArray = begun & ~over
+    return sold
+
+
+def _key(total: Total) -> tuple[str, int | None, str, int | None]:
+    return total.level.value, total.category_id, total.region, total.location_id
+
+
+def _rows(run: ForecastRun, added_up: Reconciled, first_date: date) -> Iterator[Sequence[Any]]:
     batch = added_up.batch
     for row, total in enumerate(added_up.totals):
         values = {name: float(getattr(batch, name)[row]) for name in SCORES}

@@ -86,9 +86,10 @@ def launch(
 ) -> Launched:
     """Replace the forecasts of new item-locations.
 
-    own: forecasts of every node; supplier [n]: an id, -1 unknown. New is what sells for less than half a year in records
-    that reach further back, what is still to come (`active_from` lies less than half a year back or ahead and nothing
-    was sold), and what a planner gave analogues. It is left as it is where no similar item sells at its location.
+    own: forecasts of every node; supplier [n]: an id, -1 unknown. New is what sells for less than half a year in
+    records that reach further back, what is still to come (`active_from` lies less than half a year back or ahead and
+    nothing was sold), and what a planner gave analogues. It is left as it is where no similar item sells at its
+    location.
     """
     company = _company(history, nodes, supplier)
     chosen = _chosen_by_planners()
@@ -135,7 +136,9 @@ def _company(history: History, nodes: "polars.DataFrame", supplier: IntArray | N
     running = history.last >= width
     old = history.first <= width - launch_buckets
     attributes = _attributes(nodes, items.size, item, location, supplier)
-    return _Company(items[item], item, location, attributes, history, level, old & running & (level > 0), ~old & running)
+    return _Company(
+        items[item], item, location, attributes, history, level, old & running & (level > 0), ~old & running
+    )
 
 
 def _attributes(
@@ -228,7 +231,7 @@ def _named(
 
 
 def _shared_sizes(company: _Company, items: IntArray) -> Callable[[int, IntArray], FloatArray]:
-    """How much one of `items` sells per unit of others, where both are established; held to 1 as if by 2 more places."""
+    """How much one of `items` sells per unit of others, where both are established; held to 1 by 2 more places."""
     from scipy.sparse import csr_array
 
     shape = company.attributes.places.shape

@@ -12,8 +12,11 @@ from django.db import transaction
 
 from forecasting import engine
 from forecasting.models import Forecast, ForecastRun, ForecastScope
+from forecasting.services import corrections, finishing, supersession
 from forecasting.services import history as histories
+from forecasting.services.corrections import Corrected
 from forecasting.services.history import History
+from forecasting.services.supersession import Handovers
 from inventory.services.run_context import RunContext
 from stocksense.company import services as company
 from stocksense.company.models import RunKind, RunState
@@ -48,10 +51,13 @@ class _Part:
     history: History
 
 
-def run_forecast(context: RunContext, *, origin_node: IntArray, days_ahead: int) -> ForecastRun:
+def run_forecast(
+    context: RunContext, *, origin_node: IntArray, days_ahead: int, supplier: IntArray | None = None
+) -> ForecastRun:
     """Forecast every node's own demand, and for nodes that supply others the demand of all below them too.
 
     origin_node [n]: where each node is replenished from (-1: outside). days_ahead: days from as_of to cover.
+    supplier [n]: an id of who its item comes from, -1 unknown; it helps to find items that new ones are like.
     The run is current when this returns. Raises JobLost or JobCancelled where the job must stop.
     """
     nodes, lease = context.nodes, context.lease
@@ -63,20 +69,29 @@ def run_forecast(context: RunContext, *, origin_node: IntArray, days_ahead: int)
         horizon_buckets=buckets,
         parameters={"windows": WINDOWS, "model": "mean of four smoothers, pooled conformal quantiles"},
     )  # fmt: skip
+    corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
+    handovers = supersession.succeed(corrected.history, nodes)
+    history, nodes = handovers.history, handovers.nodes
     everyone = np.arange(len(nodes))
     parts = [_Part(ForecastScope.OWN, everyone, history)]
     supplying, below = histories.with_downstream(history, origin_node)
     if len(supplying):
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
-    summary = _forecast_parts(run, parts, nodes, lease, context.progress)
+    summary = _forecast_parts(
+        run, parts, nodes, lease, context.progress, corrected=corrected, handovers=handovers, supplier=supplier
+    )
     _publish(run, summary, lease)
     return run
 
 
 def _forecast_parts(
-    run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress
-) -> dict[str, Any]:
+    run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress, *,
+    corrected: Corrected, handovers: Handovers, supplier: IntArray | None,
+) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
+    if total == 0:
+        progress(STEP, 0, 0, "series")
+        return {"series": 0, "fallbacks": {}}
     tests, chunks = [], list(_chunks(parts))
     for done, (part, rows) in zip(_running_total(chunks), chunks, strict=True):
         tests.append(engine.back_test(part.history.batch(rows), horizon=run.horizon_buckets, windows=WINDOWS))
@@ -84,15 +99,23 @@ def _forecast_parts(
     pools = engine.pool_errors(tests)
     ensure_partitions(Forecast, [run.run_date])
     counts: dict[str, int] = {}
+    own = [test for (part, _), test in zip(chunks, tests, strict=True) if part.scope == ForecastScope.OWN]
+    finished = finishing.finish(
+        finishing.joined([engine.calibrate(test, pools) for test in own]),
+        run=run, corrected=corrected, handovers=handovers, windows=WINDOWS, lease=lease, supplier=supplier,
+    )  # fmt: skip
     for (part, rows), test in zip(chunks, tests, strict=True):
-        batch = engine.calibrate(test, pools)
+        final = part.scope == ForecastScope.OWN
+        batch = finishing.rows_of(finished.own, rows) if final else engine.calibrate(test, pools)
+        notes = [finished.notes.get(int(node), {}) if final else {} for node in part.nodes[rows]]
         with transaction.atomic():
             jobs.require_lease(lease)
-            copy_rows(Forecast, COLUMNS, _rows(run, part, rows, batch, nodes))
+            copy_rows(Forecast, COLUMNS, _rows(run, part, rows, batch, nodes, notes))
         for label in batch.fallback:
             counts[label] = counts.get(label, 0) + 1
     progress(STEP, total, total, "series")
-    return {"series": total, "fallbacks": {label: count for label, count in sorted(counts.items()) if label}}
+    fallbacks = {label: count for label, count in sorted(counts.items()) if label}
+    return {"series": total, "fallbacks": fallbacks, **finished.summary}
 
 
 def _chunks(parts: Sequence[_Part]) -> Iterator[tuple[_Part, IntArray]]:
@@ -106,7 +129,12 @@ def _running_total(chunks: Sequence[tuple[_Part, IntArray]]) -> list[int]:
 
 
 def _rows(
-    run: ForecastRun, part: _Part, rows: IntArray, batch: engine.ForecastBatch, nodes: "polars.DataFrame"
+    run: ForecastRun,
+    part: _Part,
+    rows: IntArray,
+    batch: engine.ForecastBatch,
+    nodes: "polars.DataFrame",
+    notes: Sequence[dict[str, Any]],
 ) -> Iterator[Sequence[Any]]:
     of_part = nodes[part.nodes[rows]]
     item, location = of_part["item_id"].to_list(), of_part["location_id"].to_list()
@@ -122,7 +150,7 @@ def _rows(
         yield (
             run.pk, run.run_date, item[i], location[i], part.scope.value, first_date,
             array_text(mean), array_text(quantiles), array_text(cumulative),
-            engine.DEMAND_CLASSES[code] if code >= 0 else "", batch.fallback[i], _scores(batch, i),
+            engine.DEMAND_CLASSES[code] if code >= 0 else "", batch.fallback[i], _scores(batch, i, notes[i]),
         )  # fmt: skip
 
 
@@ -155,12 +183,13 @@ def _sold_only(
     return mean * sold, quantiles * sold[:, None], since
 
 
-def _scores(batch: engine.ForecastBatch, i: int) -> str:
+def _scores(batch: engine.ForecastBatch, i: int, notes: dict[str, Any]) -> str:
     named = {
         "wape": batch.wape[i], "bias": batch.bias[i], "scaled_pinball": batch.scaled_pinball[i],
         "all_zero_wape": batch.all_zero_wape[i], "all_zero_scaled_pinball": batch.all_zero_scaled_pinball[i],
     }  # fmt: skip
-    return orjson.dumps({name: round(float(value), 4) for name, value in named.items() if np.isfinite(value)}).decode()
+    known = {name: round(float(value), 4) for name, value in named.items() if np.isfinite(value)}
+    return orjson.dumps(known | ({"launch": notes} if notes else {})).decode()
 
 
 def _publish(run: ForecastRun, summary: dict[str, Any], lease: Lease) -> None:

@@ -67,21 +67,28 @@ def _groups(rows: "polars.DataFrame", key: str) -> list[tuple[Any, IntArray]]:
 
 
 def reconciled(
-    own: ForecastBatch, totals: list[Total], demand: FloatArray, sold: BoolArray, *, bucket_days: int, windows: int
-) -> Reconciled:
+    own: ForecastBatch, totals: list[Total], demand: FloatArray, *, sold: BoolArray, steady: BoolArray,
+    bucket_days: int, windows: int,
+) -> Reconciled:  # fmt: skip
     """Forecast the totals from summed demand [n, w] by the same engine, and move all to where they add up.
 
-    own: forecasts of the n nodes. sold [n, h]: False in buckets in which a node is not sold; they stay as they are and
-    count as 0 in totals. The variances are those of the calibrated quantiles, so a forecast that knows more (of
-    promotions, say) is moved less. Quantiles follow their means.
+    own: forecasts of the n nodes. sold [n, h]: False in buckets in which a node is not sold; it counts as 0 there.
+    steady [n]: what sells now and goes on. Of the others (launches, handovers, items that end) the past of a total
+    knows nothing, or what will not come again: they stay as they are and are added to totals of the steady ones. The
+    variances are those of the calibrated quantiles, so a forecast that knows more (of promotions, say) is moved
+    less. Quantiles follow their means.
     """
     size, horizon = own.mean.shape
     hierarchy = Hierarchy.of([total.nodes for total in totals], size)
-    base = _base(hierarchy.sums(demand), horizon=horizon, bucket_days=bucket_days, windows=windows)
+    kept = steady[:, None]
+    base = _base(
+        hierarchy.sums(np.where(kept, demand, 0.0)), horizon=horizon, bucket_days=bucket_days, windows=windows
+    )  # fmt: skip
     bottom = np.where(sold, own.mean, 0.0)
-    variance = np.where(sold, quantile_variance(own.quantiles, own.mean) + LEAST_VARIANCE, 0.0)
+    others = hierarchy.sums(np.where(kept, 0.0, bottom))
+    variance = np.where(kept & sold, quantile_variance(own.quantiles, own.mean) + LEAST_VARIANCE, 0.0)
     total_variance = quantile_variance(base.quantiles, base.mean) + LEAST_VARIANCE
-    found = reconcile(hierarchy, bottom, base.mean, variance, total_variance)
+    found = reconcile(hierarchy, bottom, base.mean + others, variance, total_variance)
     return Reconciled(
         own=_with_mean(own, np.where(sold, found, own.mean)),
         totals=totals,
@@ -116,7 +123,7 @@ def _with_mean(batch: ForecastBatch, mean: FloatArray) -> ForecastBatch:
 
 
 def accuracy(reconciled: Reconciled, demand: FloatArray, *, bucket_days: int) -> dict[str, dict[str, float]]:
-    """Back-test scores of each level's own forecasts: WAPE and bias by last year's demand, pinball as plain means.
+    """Back-test scores of each level's own forecasts: WAPE and bias weighed by last year's demand, mean pinball.
 
     Item-locations are the level `item_location`. A score that nothing is known of is left out.
     """

@@ -24,7 +24,7 @@ def attributes(category, supplier, price, places):
 
 
 def test_distance_weighs_category_supplier_price_and_places():
-    """Same root of two levels (1/2), another supplier (1), twice the price (1/2), one place of three in common (2/3)."""
+    """Half of the path, another supplier, twice the price (half of the range), two of three places not shared."""
     items = attributes([[1, 2], [1, 3]], [7, 8], [2.0, 4.0], [[1, 1, 0], [0, 1, 1]])
     found = distances(items, np.array([0]), np.array([0, 1]))
     assert found[0].tolist() == pytest.approx([0, 0.4 / 2 + 0.15 + 0.25 / 2 + 0.2 * 2 / 3])
