@@ -235,7 +235,11 @@ class ItemAnalogue(TimeStamped):
         ordering = ["item__sku", "-weight"]
         constraints = [
             models.UniqueConstraint(fields=["item", "analogue"], name="item_analogue_unique"),
-            models.CheckConstraint(condition=~Q(item=F("analogue")), name="item_analogue_other"),
+            models.CheckConstraint(
+                condition=~Q(item=F("analogue")),
+                name="item_analogue_other",
+                violation_error_message="An item is no analogue of itself.",
+            ),
             *positive("item_analogue", "weight", "scale"),
         ]
 

@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='itemanalogue',
-            constraint=models.CheckConstraint(condition=models.Q(('item', models.F('analogue')), _negated=True), name='item_analogue_other'),
+            constraint=models.CheckConstraint(condition=models.Q(('item', models.F('analogue')), _negated=True), name='item_analogue_other', violation_error_message='An item is no analogue of itself.'),
         ),
         migrations.AddConstraint(
             model_name='itemanalogue',

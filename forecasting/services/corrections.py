@@ -4,6 +4,7 @@ Recorded demand is never changed. Each run makes the system's corrections anew; 
 leaves alone, whatever happens to the data.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,6 +22,7 @@ from forecasting.services.history import History, bucket_floor
 from inventory.models import Demand, Item, ItemLocation, Location
 from stocksense.accounts.models import User
 from stocksense.company import services as company
+from stocksense.core import clock
 from stocksense.core.database.copy import copy_frame, read_frame
 from stocksense.core.errors import Conflict, FieldErrors, NotAllowed
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray
@@ -125,6 +127,17 @@ def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
         return _decide(correction, CorrectionState.UNDONE, actor)
 
 
+def undo_corrections(*, correction_ids: Sequence[int], actor: User) -> int:
+    """The same for many at once; returns how many were not undone before. Raises NotAllowed."""
+    _require_change(actor)
+    with transaction.atomic():
+        rows = DemandCorrection.objects.exclude(state=CorrectionState.UNDONE).filter(pk__in=correction_ids)
+        held = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        return DemandCorrection.objects.filter(pk__in=held).update(
+            state=CorrectionState.UNDONE, author=actor, updated_at=clock.now()
+        )
+
+
 def apply_correction(*, correction_id: int, actor: User) -> DemandCorrection:
     """Let a proposed or undone correction count. A stock-out goes back to the system, which estimates it each run.
 
@@ -187,9 +200,13 @@ def problems_of(*, item: Item, location: Location, day: date, quantity: Decimal,
     return problems
 
 
-def _locked(correction_id: int, actor: User) -> DemandCorrection:
+def _require_change(actor: User) -> None:
     if not actor.has_perm("forecasting.change_demandcorrection"):
         raise NotAllowed("You may not change corrections of demand.")
+
+
+def _locked(correction_id: int, actor: User) -> DemandCorrection:
+    _require_change(actor)
     return DemandCorrection.objects.select_for_update(of=("self",)).get(pk=correction_id)
 
 

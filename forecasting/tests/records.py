@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.utils import timezone
 
 from forecasting.models import Forecast, ForecastRun
 from forecasting.services import runs
@@ -16,7 +15,8 @@ from inventory.models import Category, Demand, Item, ItemLocation, Location
 from inventory.services.nodes import read_nodes
 from inventory.services.run_context import RunContext
 from stocksense.accounts.models import User
-from stocksense.accounts.roles import Role, assign_role
+from stocksense.accounts.roles import Role
+from stocksense.accounts.tests.factories import UserFactory
 from stocksense.company import services as company
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.jobs import services as jobs
@@ -32,16 +32,18 @@ def weeks_ago(back: int) -> date:
 
 def person(role: Role = Role.PLANNER) -> User:
     """Somebody with a role."""
-    user = User.objects.create(email=f"{role.value}{timezone.now():%H%M%S%f}@example.com")
-    assign_role(user=user, role=role)
-    return user
+    made: User = UserFactory(role=role)
+    return made
 
 
 def place(sku: str, code: str = "NORTH", *, category: str = "", region: str = "", **item: Any) -> ItemLocation:
     """An item at a location; either is made where it is new."""
     if category:
-        name = category.rpartition("/")[2]
-        item["category"], _ = Category.objects.get_or_create(path=category, defaults={"name": name})
+        parts, above = category.split("/"), None
+        for depth, name in enumerate(parts, 1):
+            path = "/".join(parts[:depth])
+            above, _ = Category.objects.get_or_create(path=path, defaults={"name": name, "parent": above})
+        item["category"] = above
     made, _ = Item.objects.get_or_create(sku=sku, defaults={"unit_cost": 2, **item})
     location, _ = Location.objects.get_or_create(code=code, defaults={"kind": "store", "region": region})
     return ItemLocation.objects.create(item=made, location=location)

@@ -62,6 +62,15 @@ NAVIGATION = [
             _entry("Supplier terms", "contract", "vendors_supplieritem_changelist", "vendors.view_supplieritem"),
             _entry("Events", "campaign", "forecasting_demandevent_changelist", "forecasting.view_demandevent"),
             _entry(
+                "Demand corrections",
+                "healing",
+                "forecasting_demandcorrection_changelist",
+                "forecasting.view_demandcorrection",
+            ),
+            _entry(
+                "Analogues", "compare_arrows", "forecasting_itemanalogue_changelist", "forecasting.view_itemanalogue"
+            ),
+            _entry(
                 "Stock movements", "swap_vert", "inventory_stockmovement_changelist", "inventory.view_stockmovement"
             ),
             _entry("Data feeds", "rss_feed", "ingestion_datafeed_changelist", "ingestion.view_datafeed"),

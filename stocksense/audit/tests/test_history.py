@@ -48,6 +48,7 @@ WITHOUT_HISTORY = {
     "vendors.SharedForecast": "derived from the plan",
     "forecasting.ForecastRun": "output of a run",
     "forecasting.Forecast": "output of a run",
+    "forecasting.ForecastAggregate": "output of a run",
     "policies.PolicyRun": "output of a run",
     "policies.Policy": "output of a run",
     "planning.PlanRun": "output of a run",

@@ -1,0 +1,72 @@
+"""Totals of a forecast run over REST."""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import FloatField, QuerySet, Value
+from rest_framework import serializers
+
+from forecasting.models import ForecastAggregate, ForecastRun
+from inventory.api.items import CategoryRow
+from inventory.api.locations import LocationRow
+from stocksense.company.api.runs import RUN_FILTERS, RowsOfRun
+from stocksense.company.models import RunKind
+from stocksense.core.api.filters import CHOICE, CODE, EXACT
+from stocksense.core.api.masters import code, ident
+from stocksense.core.api.rows import Row
+from stocksense.core.api.views import Detailed, Listed
+from stocksense.core.numeric import QUANTILE_GRID
+
+
+class ForecastAggregateRow(Row):
+    """The forecast of a total, the sum of its item-locations' means: buckets of `bucket_days` from `first_date`."""
+
+    run = serializers.IntegerField(source="run_id", help_text="Id of the forecast run.")
+    category = code("category.path", "Path of the category, all below it included; null at other levels.", null=True)
+    category_id = ident("Id of the category.", null=True)
+    location = code("location.code", "Code of the location; null at other levels.", null=True)
+    location_id = ident("Id of the location.", null=True)
+    bucket_days = serializers.IntegerField(source="run.bucket_days")
+    mean = serializers.ListField(child=serializers.FloatField(), help_text="Expected demand per bucket, stock units.")
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(), help_text="The probabilities of the quantiles, in their order."
+    )
+    quantiles = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()), help_text="Per bucket: demand at each probability."
+    )
+    scores = serializers.JSONField(help_text="Back-test scores of the forecast of the total's own history.")
+    expandable = {"category": ("category", CategoryRow), "location": ("location", LocationRow)}
+    only_when_asked = ("probabilities", "quantiles")
+
+    class Meta:
+        model = ForecastAggregate
+        fields = (
+            "id", "run", "level", "category", "category_id", "region", "location", "location_id", "series",
+            "bucket_days", "first_date", "mean", "probabilities", "quantiles", "scores",
+        )  # fmt: skip
+
+
+class ForecastAggregateView(RowsOfRun, Listed, Detailed):
+    """Totals of the current run, or of another: everything, by category, by region and by location."""
+
+    resource, model, row = "forecast-aggregates", ForecastAggregate, ForecastAggregateRow
+    kind, run_model = RunKind.FORECAST, ForecastRun
+    permissions: ClassVar = {
+        "list": "forecasting.view_forecastaggregate",
+        "retrieve": "forecasting.view_forecastaggregate",
+    }
+    filter_fields: ClassVar = {
+        **RUN_FILTERS,
+        "level": CHOICE,
+        "category": CODE,
+        "category_id": EXACT,
+        "region": CODE,
+        "location": CODE,
+        "location_id": EXACT,
+    }
+
+    def queryset(self) -> "QuerySet[Any]":
+        """The run's totals with the grid of probabilities that all quantiles are on."""
+        grid = Value([float(one) for one in QUANTILE_GRID], output_field=ArrayField(FloatField()))
+        rows: QuerySet[Any] = super().queryset().annotate(probabilities=grid)
+        return rows
