@@ -14,7 +14,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from forecasting.engine.censoring import unconstrain_from_past
+from forecasting.engine.censoring import added_from_past
 from forecasting.engine.corrections import Outliers, find_outliers
 from forecasting.models import CorrectionKind, CorrectionState, DemandCorrection
 from forecasting.services import events
@@ -333,22 +333,14 @@ _MadeUp = tuple[IntArray, IntArray, FloatArray]
 
 def _made_up(history: History) -> _MadeUp:
     """Row, column and units of what is added for stock-outs, as the engine adds it."""
-    rows, columns, added = [], [], []
+    seen = history.inside & history.in_stock
     hidden = history.inside & ~history.in_stock
-    for row in np.flatnonzero(hidden.any(axis=1)):
-        seen = history.in_stock[row] & history.inside[row]
-        if not seen.any():
-            continue
-        first, last = int(np.argmax(seen)), int(history.last[row])
-        sales = np.maximum(history.quantity[row, first:last], 0.0)
-        found = unconstrain_from_past(sales, history.in_stock[row, first:last]).added
-        at = np.flatnonzero(found >= LEAST_QUANTITY)
-        rows.append(np.full(at.size, row))
-        columns.append(at + first)
-        added.append(found[at])
-    if not rows:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(added)
+    rows = np.flatnonzero(hidden.any(axis=1) & seen.any(axis=1))
+    begin = seen[rows].argmax(axis=1)
+    known = history.inside[rows] & (np.arange(hidden.shape[1]) >= begin[:, None])
+    found = added_from_past(np.maximum(history.quantity[rows], 0.0), history.in_stock[rows], known)
+    row, column = np.nonzero(found >= LEAST_QUANTITY)
+    return rows[row], column, found[row, column]
 
 
 def _store(rows: "polars.DataFrame", history: History) -> None:

@@ -89,9 +89,6 @@ def _forecast_parts(
     corrected: Corrected, handovers: Handovers, supplier: IntArray | None,
 ) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
-    if total == 0:
-        progress(STEP, 0, 0, "series")
-        return {"series": 0, "fallbacks": {}}
     tests, chunks = [], list(_chunks(parts))
     for done, (part, rows) in zip(_running_total(chunks), chunks, strict=True):
         tests.append(engine.back_test(part.history.batch(rows), horizon=run.horizon_buckets, windows=WINDOWS))

@@ -146,7 +146,10 @@ def _context(job: Job, lease: Lease, progress: Progress) -> RunContext:
 
 def _forecast(context: RunContext, sources: "polars.DataFrame", job: Job) -> ForecastRun:
     return _done(ForecastRun, job) or forecasts.run_forecast(
-        context, origin_node=sources["origin_node"].to_numpy(), days_ahead=_days_ahead(context, sources)
+        context,
+        origin_node=sources["origin_node"].to_numpy(),
+        days_ahead=_days_ahead(context, sources),
+        supplier=sources["supplier_id"].fill_null(-1).to_numpy(),
     )
 
 

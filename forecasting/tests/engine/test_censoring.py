@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from forecasting.engine import SeriesBatch, back_test, calibrate, pool_errors
-from forecasting.engine.censoring import expected_at_least, unconstrain_from_past, unconstrain_in_hindsight
+from forecasting.engine.censoring import (
+    added_from_past,
+    expected_at_least,
+    unconstrain_from_past,
+    unconstrain_in_hindsight,
+)
 
 WEEKS, SERIES = 130, 200
 
@@ -136,3 +141,16 @@ def test_the_forecast_is_of_demand_and_not_of_sales(shop):
             float(forecast.mean.mean(axis=1).sum() / mean.sum()), 2
         )
     assert ratios == {"ignored": 0.83, "heeded": 0.98}
+
+
+def test_many_histories_at_once_are_as_each_alone(shop):
+    _, sales, observed = shop
+    begin = np.arange(SERIES) % 40
+    observed = observed | (np.arange(WEEKS) == begin[:, None])
+    inside = np.arange(WEEKS) >= begin[:, None]
+    together = added_from_past(sales, observed, inside)
+    for row in range(0, SERIES, 20):
+        span = slice(int(begin[row]), WEEKS)
+        alone = unconstrain_from_past(sales[row, span], observed[row, span]).added
+        assert together[row, span] == pytest.approx(alone, abs=1e-9)
+        assert not together[row, : span.start].any()

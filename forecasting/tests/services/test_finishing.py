@@ -154,5 +154,26 @@ def test_totals_follow_what_was_put_on_top_afterwards():
     assert after.quantiles[0][4] == pytest.approx(before.quantiles[0][4] * 100 / before.mean[0], rel=1e-3)
 
 
-def test_a_company_without_item_locations_has_a_run():
-    assert forecast().summary["series"] == 0
+def test_past_launches_say_how_far_analogues_are_trusted():
+    """Ten launches a year ago, each at twice what the established item sold: more than chance, less than certain."""
+    sold(place("OLD", category="Tea", unit_price=3), steady(20, 150))
+    for number in range(10):
+        sold(place(f"PAST{number}", category="Tea", unit_price=3), steady(40, 52))
+    new = place("NEW", category="Tea", unit_price=3, active_from=MONDAY)
+    run = forecast()
+    evidence = run.summary["launches"]
+    assert (evidence["forecast"], evidence["past"]) == (1, 10)
+    assert evidence["factor"] == pytest.approx((2 + 1) / 2, abs=0.02)
+    assert evidence["handover_buckets"] < 8
+    row = row_of(run, new)
+    assert len(row.scores["launch"]["analogues"]) == 5
+    assert 20 < row.mean[0] / evidence["factor"] <= 42
+
+
+def test_a_launch_that_began_lately_leans_on_its_own_sales():
+    sold(place("OLD", category="Tea", unit_price=3), steady(20, 150))
+    new = place("NEW", category="Tea", unit_price=3)
+    sold(new, [60] * 8)
+    row = row_of(forecast(), new)
+    assert row.scores["launch"]["own_weight"] == 0.5
+    assert row.mean[0] == pytest.approx((60 + 20) / 2, rel=0.1)
