@@ -70,7 +70,7 @@ class DemandCorrectionAdmin(StockSenseModelAdmin):
     """Outliers, stock-outs and what planners say of demand: added, undone and applied, never edited or deleted."""
 
     form = DemandCorrectionForm
-    list_display = ("date", "item", "location", "kind", "units", "state", "reason", "author")
+    list_display = ("date", "item", "location", "kind", "units", "state", "reason", "by")
     list_filter = ("kind", "state", ("location", AutocompleteSelectFilter))
     list_select_related = ("item", "location", "author")
     autocomplete_fields = ("item", "location")
@@ -83,6 +83,11 @@ class DemandCorrectionAdmin(StockSenseModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: there are undo and apply."""
         return False
+
+    @admin.display(description="by", ordering="author")
+    def by(self, obj: DemandCorrection) -> str:
+        """Whose word it is."""
+        return str(obj.author) if obj.author is not None else "system"
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
         """Whether to offer undoing from the list."""

@@ -28,13 +28,14 @@ LEAST_SPREAD: Final = 0.5
 class Outliers:
     """Buckets that stand out, one entry each, ordered by series and bucket.
 
-    row, column: series and bucket. delta: units to add (negative for a value that is too high). score: distance from
+    row, column: series and bucket. usual: units of the median bucket before it. delta: units to add (negative for a value that is too high). score: distance from
     the median in robust standard deviations. certain: beyond 6 of them, so damped without asking; the rest is beyond
     4.5 and only proposed.
     """
 
     row: IntArray
     column: IntArray
+    usual: FloatArray
     delta: FloatArray
     score: FloatArray
     certain: BoolArray
@@ -55,18 +56,18 @@ def find_outliers(quantity: FloatArray, first: IntArray, last: IntArray, judged:
     """
     candidates = _records(quantity, first, last) & judged
     row, column = np.nonzero(candidates)
-    delta, score = np.zeros(row.size), np.zeros(row.size)
+    usual, delta, score = (np.zeros(row.size) for _ in range(3))
     for at, (i, t) in enumerate(zip(row.tolist(), column.tolist(), strict=True)):
         before = np.sqrt(quantity[i, max(first[i], t - REFERENCE_BUCKETS) : t])
         middle = float(np.median(before))
         spread = max(float(np.median(np.abs(before - middle))) * MAD_TO_SD, LEAST_SPREAD)
         distance = (float(np.sqrt(quantity[i, t])) - middle) / spread
         limit = max(middle + np.sign(distance) * DAMPED_TO * spread, 0.0) ** 2
-        delta[at], score[at] = limit - quantity[i, t], distance
+        usual[at], delta[at], score[at] = middle * middle, limit - quantity[i, t], distance
     kept = np.abs(score) >= NOTABLE
     kept &= ~_follows(row, column, kept)
     chosen = np.abs(score[kept])
-    return Outliers(row[kept], column[kept], delta[kept], score[kept], chosen >= CERTAIN)
+    return Outliers(row[kept], column[kept], usual[kept], delta[kept], score[kept], chosen >= CERTAIN)
 
 
 def _records(quantity: FloatArray, first: IntArray, last: IntArray) -> BoolArray:

@@ -303,9 +303,10 @@ def _system_rows(
 
     row, column, added = made_up
     states = np.where(outliers.certain, CorrectionState.APPLIED.value, CorrectionState.PROPOSED.value)
+    recorded = history.quantity[outliers.row, outliers.column] - np.where(outliers.certain, outliers.delta, 0.0)
     reasons = [
-        f"{abs(score):.1f} spreads {'above' if score > 0 else 'below'} what was usual before, and never seen till then."
-        for score in outliers.score
+        f"{value:,.6g} where {usual:,.3g} was usual before ({abs(score):.1f} spreads away), unlike anything till then."
+        for value, usual, score in zip(recorded, outliers.usual, outliers.score, strict=True)
     ]
     frame = polars.DataFrame(
         {

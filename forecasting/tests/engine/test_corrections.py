@@ -20,6 +20,7 @@ def test_a_wild_value_is_brought_back_to_three_spreads():
     found = outliers([*QUIET, 900])
     assert (found.row.tolist(), found.column.tolist(), found.certain.tolist()) == ([0], [20], [True])
     assert found.score[0] == pytest.approx((30 - 3.5) / 0.7413)
+    assert found.usual.tolist() == [12.25]
     assert found.delta[0] == pytest.approx((3.5 + 3 * 0.7413) ** 2 - 900)
 
 

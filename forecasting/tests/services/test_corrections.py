@@ -37,6 +37,8 @@ def test_an_outlier_and_a_stock_out_are_stored_and_train_the_forecast(tea):
         (weeks_ago(2), "outlier", "applied", Decimal(str(DAMPED)), None),
         (weeks_ago(1), "stock_out", "applied", stored()[1][3], None),
     ]
+    reason = DemandCorrection.objects.get(kind="outlier").reason
+    assert reason == "900 where 12.2 was usual before (35.7 spreads away), unlike anything till then."
     assert found.history.quantity[0, -2:].tolist() == [pytest.approx(900 + DAMPED, abs=1e-3), 0]
     assert found.history.in_stock[0, -2:].tolist() == [True, False]
     assert found.demand[0, -1] == pytest.approx(float(stored()[1][3]), abs=1e-3)
