@@ -28,9 +28,9 @@ LEAST_SPREAD: Final = 0.5
 class Outliers:
     """Buckets that stand out, one entry each, ordered by series and bucket.
 
-    row, column: series and bucket. usual: units of the median bucket before it. delta: units to add (negative for a value that is too high). score: distance from
-    the median in robust standard deviations. certain: beyond 6 of them, so damped without asking; the rest is beyond
-    4.5 and only proposed.
+    row, column: series and bucket. usual: units of the median bucket before it. delta: units to add (negative for a
+    value that is too high). score: distance from the median in robust standard deviations. certain: beyond 6 of them,
+    so damped without asking; the rest is beyond 4.5 and only proposed.
     """
 
     row: IntArray

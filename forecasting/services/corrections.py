@@ -49,7 +49,7 @@ CREATE TEMP TABLE correction_now (
 ) ON COMMIT DROP
 """
 _DELETE = """
-DELETE FROM forecasting_demandcorrection known WHERE author_id IS NULL AND date < %(end)s AND NOT EXISTS (
+DELETE FROM forecasting_demandcorrection known WHERE author_id IS NULL AND date >= %(first)s AND date < %(end)s AND NOT EXISTS (
     SELECT 1 FROM correction_now now WHERE now.item_id = known.item_id AND now.location_id = known.location_id
     AND now.date = known.date AND now.kind = known.kind AND known.bucket_days = %(bucket_days)s
 )
@@ -82,11 +82,12 @@ class Corrected:
     """What a run is trained on, and what it did to it.
 
     history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
-    each origin. demand [n, w]: the same with stock-outs made up for. counts: system corrections by kind and state.
+    each origin. made_up: the same with stock-outs made up for and no longer marked, for sums over several series.
+    counts: system corrections by kind and state.
     """
 
     history: History
-    demand: FloatArray
+    made_up: History
     counts: dict[str, int]
 
 
@@ -110,9 +111,10 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
             jobs.require_lease(lease)
         _store(rows, history)
     row, column, added = made_up
-    demand = np.where(corrected.inside, quantity, 0.0)
+    demand = quantity.copy()
     demand[row, column] += added
-    return Corrected(corrected, demand, _counts(rows))
+    whole = replace(corrected, quantity=demand, in_stock=np.ones_like(corrected.in_stock))
+    return Corrected(corrected, whole, _counts(rows))
 
 
 def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
@@ -345,7 +347,7 @@ def _made_up(history: History) -> _MadeUp:
 
 
 def _store(rows: "polars.DataFrame", history: History) -> None:
-    values: dict[str, Any] = {"end": history.end, "bucket_days": history.bucket_days}
+    values: dict[str, Any] = {"first": history.first_date, "end": history.end, "bucket_days": history.bucket_days}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('corrections of demand'))")
         cursor.execute(_STAGE)

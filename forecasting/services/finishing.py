@@ -12,14 +12,14 @@ from django.db import transaction
 from forecasting.engine import ForecastBatch
 from forecasting.engine.hierarchy import moved
 from forecasting.models import ForecastAggregate, ForecastRun
-from forecasting.services import launches, supersession, totals
-from forecasting.services.corrections import Corrected
+from forecasting.services import launches, totals
+from forecasting.services.history import History
 from forecasting.services.supersession import Handovers
 from forecasting.services.totals import Reconciled, Total
 from stocksense.core.database.binary import read_arrays
 from stocksense.core.database.copy import array_text, copy_rows
 from stocksense.core.database.partitions import ensure_partitions
-from stocksense.core.numeric import BoolArray, FloatArray, IntArray
+from stocksense.core.numeric import BoolArray, IntArray
 from stocksense.jobs import services as jobs
 from stocksense.jobs.services import Lease
 
@@ -43,19 +43,20 @@ class Finished:
 
 
 def finish(
-    own: ForecastBatch, *, run: ForecastRun, corrected: Corrected, handovers: Handovers, windows: int, lease: Lease,
+    own: ForecastBatch, *, run: ForecastRun, handovers: Handovers, made_up: History, windows: int, lease: Lease,
     supplier: IntArray | None = None,
 ) -> Finished:  # fmt: skip
     """Put launches in, split what is being handed over, make all totals add up, and store the totals.
 
-    own: forecasts of every node in the order of `handovers.nodes`. supplier [n]: of the node's item, -1 unknown.
+    own: forecasts of every node in the order of `handovers.nodes`. made_up: what they demanded, stock-outs made up for
+    and handed over. supplier [n]: of the node's item, -1 unknown.
     Raises JobLost where the lease is no longer held; nothing is written then.
     """
     history, nodes = handovers.history, handovers.nodes
     launched = launches.launch(own, history, nodes, supplier=supplier)
-    shared = _split(launched.batch, handovers, history.quantity.shape[1])
+    shared = _split(launched.batch, handovers)
     sold = _sold(nodes, run, history.end)
-    demand = _demand(corrected, handovers)
+    demand = np.where(made_up.inside, made_up.quantity, 0.0)
     steady = sold.all(axis=1) & (handovers.until == 0)
     steady[list(launched.notes)] = False
     added_up = totals.reconciled(
@@ -68,7 +69,6 @@ def finish(
         copy_rows(ForecastAggregate, COLUMNS, _rows(run, added_up, history.end))
     evidence = launched.evidence
     summary = {
-        "corrections": corrected.counts,
         "launches": {
             "forecast": len(launched.notes), "past": evidence.launches, "factor": round(evidence.factor, 3),
             "spread": round(evidence.spread, 3), "handover_buckets": round(evidence.handover, 1),
@@ -126,7 +126,7 @@ def rows_of(batch: ForecastBatch, rows: IntArray) -> ForecastBatch:
     return ForecastBatch(**columns)
 
 
-def _split(batch: ForecastBatch, handovers: Handovers, width: int) -> ForecastBatch:
+def _split(batch: ForecastBatch, handovers: Handovers) -> ForecastBatch:
     """Until its handover a successor that sells already has its own share only; the rest is its predecessor's."""
     if not (handovers.until > 0).any():
         return batch
@@ -139,14 +139,6 @@ def _split(batch: ForecastBatch, handovers: Handovers, width: int) -> ForecastBa
         quantiles=moved(batch.quantiles, batch.mean, mean),
         cumulative_quantiles=moved(batch.cumulative_quantiles, summed, now),
     )
-
-
-def _demand(corrected: Corrected, handovers: Handovers) -> FloatArray:
-    """[n, w]: demand with stock-outs made up for, where successors have what they took over."""
-    known = corrected.history
-    made_up = replace(known, quantity=corrected.demand, in_stock=np.ones_like(known.in_stock))
-    moved_on = supersession.succeed(made_up, handovers.nodes).history
-    return np.where(moved_on.inside, moved_on.quantity, 0.0)
 
 
 def _sold(nodes: "polars.DataFrame", run: ForecastRun, first_date: date) -> BoolArray:

@@ -47,10 +47,12 @@ class HistoryLayers:
         return float((self.unconstrained - self.sales).sum())
 
 
-def read_layers(*, item_id: int, location_id: int, as_of: date | None = None) -> HistoryLayers | None:
+def read_layers(
+    *, item_id: int, location_id: int, as_of: date | None = None, end: date | None = None
+) -> HistoryLayers | None:
     """The layers of a series up to the last bucket closed by `as_of` (today); None without an item-location.
 
-    A fixed number of queries. They begin with the first sale, of the item or of a predecessor.
+    `end`: the day after that bucket, where it is known (of a run: the day after its cutoff). A fixed number of queries. They begin with the first sale, of the item or of a predecessor.
     """
     settings, day = company.settings(), as_of or company.today()
     items = [item_id, *supersession.predecessors_of(item_id)]
@@ -59,7 +61,7 @@ def read_layers(*, item_id: int, location_id: int, as_of: date | None = None) ->
     if own.is_empty():
         return None
     row = int(own[0])
-    history = read_history(nodes, as_of=day, settings=settings, item_ids=items)
+    history = read_history(nodes, as_of=day, settings=settings, end=end, item_ids=items)
     total = supersession.succeed(history, nodes).history
     first = min(int(total.first[row]), history.quantity.shape[1])
     span = slice(first, max(first, int(history.last[row])))

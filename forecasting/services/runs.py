@@ -14,7 +14,6 @@ from forecasting import engine
 from forecasting.models import Forecast, ForecastRun, ForecastScope
 from forecasting.services import corrections, finishing, supersession
 from forecasting.services import history as histories
-from forecasting.services.corrections import Corrected
 from forecasting.services.history import History
 from forecasting.services.supersession import Handovers
 from inventory.services.run_context import RunContext
@@ -71,22 +70,24 @@ def run_forecast(
     )  # fmt: skip
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
     handovers = supersession.succeed(corrected.history, nodes)
+    made_up = supersession.succeed(corrected.made_up, nodes).history
     history, nodes = handovers.history, handovers.nodes
     everyone = np.arange(len(nodes))
     parts = [_Part(ForecastScope.OWN, everyone, history)]
-    supplying, below = histories.with_downstream(history, origin_node)
+    supplying, below = histories.with_downstream(made_up, origin_node)
     if len(supplying):
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
     summary = _forecast_parts(
-        run, parts, nodes, lease, context.progress, corrected=corrected, handovers=handovers, supplier=supplier
+        run, parts, nodes, lease, context.progress, handovers=handovers, made_up=made_up, supplier=supplier
     )
+    summary["corrections"] = corrected.counts
     _publish(run, summary, lease)
     return run
 
 
 def _forecast_parts(
     run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress, *,
-    corrected: Corrected, handovers: Handovers, supplier: IntArray | None,
+    handovers: Handovers, made_up: History, supplier: IntArray | None,
 ) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
     tests, chunks = [], list(_chunks(parts))
@@ -99,7 +100,7 @@ def _forecast_parts(
     own = [test for (part, _), test in zip(chunks, tests, strict=True) if part.scope == ForecastScope.OWN]
     finished = finishing.finish(
         finishing.joined([engine.calibrate(test, pools) for test in own]),
-        run=run, corrected=corrected, handovers=handovers, windows=WINDOWS, lease=lease, supplier=supplier,
+        run=run, handovers=handovers, made_up=made_up, windows=WINDOWS, lease=lease, supplier=supplier,
     )  # fmt: skip
     for (part, rows), test in zip(chunks, tests, strict=True):
         final = part.scope == ForecastScope.OWN

@@ -1,6 +1,6 @@
 """Recorded demand for tests of history: weeks up to MONDAY, and runs made from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -75,14 +75,20 @@ def corrected(as_of: date = MONDAY) -> Corrected:
     return propose_corrections(history=read_history(found, as_of=as_of, settings=company.settings()), nodes=found)
 
 
-def forecast(as_of: date = MONDAY, *, days: int = 28) -> ForecastRun:
-    """A forecast run of everything."""
+def forecast(
+    as_of: date = MONDAY, *, days: int = 28, origin: Mapping[ItemLocation, ItemLocation] | None = None
+) -> ForecastRun:
+    """A forecast run of everything; origin: which item-location supplies another."""
     found = nodes(as_of)
+    at = {key: node for node, key in enumerate(found["item_location_id"].to_list())}
+    origin_node = np.full(len(found), -1)
+    for place_of, from_where in (origin or {}).items():
+        origin_node[at[place_of.pk]] = at[from_where.pk]
     job = jobs.create_job(kind="test", title="forecast", steps=[runs.STEP], parameters={}, actor=None)
     lease = jobs.claim(job.pk)
     assert lease is not None
     context = RunContext(company.scenario_named(None), as_of, as_of, company.settings(), found, lease, lambda *_: None)  # type: ignore[arg-type]
-    return runs.run_forecast(context, origin_node=np.full(len(found), -1), days_ahead=days)
+    return runs.run_forecast(context, origin_node=origin_node, days_ahead=days)
 
 
 def row_of(run: ForecastRun, at: ItemLocation) -> Forecast:

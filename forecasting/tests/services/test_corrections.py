@@ -41,7 +41,7 @@ def test_an_outlier_and_a_stock_out_are_stored_and_train_the_forecast(tea):
     assert reason == "900 where 12.2 was usual before (35.7 spreads away), unlike anything till then."
     assert found.history.quantity[0, -2:].tolist() == [pytest.approx(900 + DAMPED, abs=1e-3), 0]
     assert found.history.in_stock[0, -2:].tolist() == [True, False]
-    assert found.demand[0, -1] == pytest.approx(float(stored()[1][3]), abs=1e-3)
+    assert found.made_up.quantity[0, -1] == pytest.approx(float(stored()[1][3]), abs=1e-3)
     assert list(Demand.objects.order_by("date").values_list("quantity", flat=True))[-2:] == [900, 0]
 
 
@@ -88,7 +88,7 @@ def test_an_undone_stock_out_was_all_the_demand_there_was(tea):
     correction = DemandCorrection.objects.get()
     undo_correction(correction_id=correction.pk, actor=person())
     found = corrected()
-    assert (found.counts, found.history.in_stock[0, -1], found.demand[0, -1]) == ({}, True, 3)
+    assert (found.counts, found.history.in_stock[0, -1], found.made_up.quantity[0, -1]) == ({}, True, 3)
     apply_correction(correction_id=correction.pk, actor=person())
     assert corrected().counts == {"stock_out applied": 1}
     assert DemandCorrection.objects.get().author is None
@@ -129,9 +129,9 @@ def test_a_planner_says_what_demand_was(tea):
     made = correct_demand(**said, quantity=Decimal(10), reason="Counted at the till")
     assert (made.date, made.kind, made.bucket_days) == (weeks_ago(1), "manual", 7)
     found = corrected()
-    assert (found.demand[0, -1], found.history.in_stock[0, -1], found.counts) == (13, True, {})
+    assert (found.made_up.quantity[0, -1], found.history.in_stock[0, -1], found.counts) == (13, True, {})
     correct_demand(**said, quantity=Decimal(-3), reason="None, after all")
-    assert corrected().demand[0, -1] == 0
+    assert corrected().made_up.quantity[0, -1] == 0
     assert DemandCorrection.objects.count() == 1
 
 

@@ -177,3 +177,12 @@ def test_a_launch_that_began_lately_leans_on_its_own_sales():
     row = row_of(forecast(), new)
     assert row.scores["launch"]["own_weight"] == 0.5
     assert row.mean[0] == pytest.approx((60 + 20) / 2, rel=0.1)
+
+
+def test_a_location_that_supplies_others_sees_the_demand_that_their_stock_outs_hid():
+    shop, centre = place("TEA", "SHOP"), place("TEA", "DC")
+    sold(shop, [20, 24] * 20 + [3] * 20, out_of_stock=range(40, 60))
+    run = forecast(origin={shop: centre})
+    below = Forecast.objects.get(run=run, run_date=run.run_date, location=centre.location, scope="network")
+    assert below.mean[0] == pytest.approx(row_of(run, shop).mean[0], rel=0.05)
+    assert below.mean[0] > 20
