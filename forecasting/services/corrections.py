@@ -49,7 +49,8 @@ CREATE TEMP TABLE correction_now (
 ) ON COMMIT DROP
 """
 _DELETE = """
-DELETE FROM forecasting_demandcorrection known WHERE author_id IS NULL AND date >= %(first)s AND date < %(end)s AND NOT EXISTS (
+DELETE FROM forecasting_demandcorrection known
+WHERE author_id IS NULL AND date >= %(first)s AND date < %(end)s AND NOT EXISTS (
     SELECT 1 FROM correction_now now WHERE now.item_id = known.item_id AND now.location_id = known.location_id
     AND now.date = known.date AND now.kind = known.kind AND known.bucket_days = %(bucket_days)s
 )
