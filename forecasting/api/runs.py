@@ -1,21 +1,19 @@
 """Forecast runs and their series over REST."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import FloatField, QuerySet, Value
 from rest_framework import serializers
 
+from forecasting.api.grid import OnTheGrid
 from forecasting.models import Forecast, ForecastRun
 from inventory.api.items import ItemRow
 from inventory.api.locations import LocationRow
-from stocksense.company.api.runs import RUN_FIELDS, RUN_FILTERS, RowsOfRun, RunRow, Runs
+from stocksense.company.api.runs import RUN_FIELDS, RUN_FILTERS, RunRow, Runs
 from stocksense.company.models import RunKind
 from stocksense.core.api.filters import CHOICE, CODE, EXACT
 from stocksense.core.api.masters import code, ident
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
-from stocksense.core.numeric import QUANTILE_GRID
 
 
 class ForecastRunRow(RunRow):
@@ -72,7 +70,7 @@ class ForecastRow(Row):
         )  # fmt: skip
 
 
-class ForecastView(RowsOfRun, Listed, Detailed):
+class ForecastView(OnTheGrid, Listed, Detailed):
     """Forecasts of the current run, or of another. Lists show the mean; quantiles on demand and in each object."""
 
     resource, model, row = "forecasts", Forecast, ForecastRow
@@ -87,9 +85,3 @@ class ForecastView(RowsOfRun, Listed, Detailed):
         "scope": CHOICE,
         "demand_class": CHOICE,
     }
-
-    def queryset(self) -> "QuerySet[Any]":
-        """The run's series with the grid of probabilities that all quantiles are on."""
-        grid = Value([float(one) for one in QUANTILE_GRID], output_field=ArrayField(FloatField()))
-        rows: QuerySet[Any] = super().queryset().annotate(probabilities=grid)
-        return rows

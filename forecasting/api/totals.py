@@ -1,21 +1,19 @@
 """Totals of a forecast run over REST."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import FloatField, QuerySet, Value
 from rest_framework import serializers
 
+from forecasting.api.grid import OnTheGrid
 from forecasting.models import ForecastAggregate, ForecastRun
 from inventory.api.items import CategoryRow
 from inventory.api.locations import LocationRow
-from stocksense.company.api.runs import RUN_FILTERS, RowsOfRun
+from stocksense.company.api.runs import RUN_FILTERS
 from stocksense.company.models import RunKind
 from stocksense.core.api.filters import CHOICE, CODE, EXACT
 from stocksense.core.api.masters import code, ident
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
-from stocksense.core.numeric import QUANTILE_GRID
 
 
 class ForecastAggregateRow(Row):
@@ -46,7 +44,7 @@ class ForecastAggregateRow(Row):
         )  # fmt: skip
 
 
-class ForecastAggregateView(RowsOfRun, Listed, Detailed):
+class ForecastAggregateView(OnTheGrid, Listed, Detailed):
     """Totals of the current run, or of another: everything, by category, by region and by location."""
 
     resource, model, row = "forecast-aggregates", ForecastAggregate, ForecastAggregateRow
@@ -64,9 +62,3 @@ class ForecastAggregateView(RowsOfRun, Listed, Detailed):
         "location": CODE,
         "location_id": EXACT,
     }
-
-    def queryset(self) -> "QuerySet[Any]":
-        """The run's totals with the grid of probabilities that all quantiles are on."""
-        grid = Value([float(one) for one in QUANTILE_GRID], output_field=ArrayField(FloatField()))
-        rows: QuerySet[Any] = super().queryset().annotate(probabilities=grid)
-        return rows

@@ -195,7 +195,7 @@ def _new_nodes(company: _Company, nodes: "polars.DataFrame", chosen: _Chosen) ->
 
 def _stand_ins(company: _Company, new: IntArray, chosen: _Chosen) -> Iterator[_StandIn]:
     """For each new node the established ones at its location that are nearest, or that a planner named."""
-    size = _shared_sizes(company, np.unique(company.item[new]))
+    size = _shared_sizes(company)
     for place in np.unique(company.location[new]):
         here = np.flatnonzero(company.established & (company.location == place))
         wanted = new[company.location[new] == place]
@@ -230,8 +230,8 @@ def _named(
     return nodes, weight / weight.sum(), scale
 
 
-def _shared_sizes(company: _Company, items: IntArray) -> Callable[[int, IntArray], FloatArray]:
-    """How much one of `items` sells per unit of others, where both are established; held to 1 by 2 more places."""
+def _shared_sizes(company: _Company) -> Callable[[int, IntArray], FloatArray]:
+    """How much one item sells per unit of others, where both are established; held to 1 by 2 more places."""
     from scipy.sparse import csr_array
 
     shape = company.attributes.places.shape
@@ -239,16 +239,15 @@ def _shared_sizes(company: _Company, items: IntArray) -> Callable[[int, IntArray
     at = (company.item[known], company.location[known])
     level = csr_array((company.level[known], at), shape=shape)
     there = csr_array((np.ones(int(known.sum())), at), shape=shape)
-    row_of = {int(item): row for row, item in enumerate(items.tolist())}
-    mine = np.asarray((level[items] @ there.T).todense())
-    theirs = np.asarray((there[items] @ level.T).todense())
-    shared = np.asarray((there[items] @ there.T).todense())
 
     def size(item: int, others: IntArray) -> FloatArray:
-        row = row_of[item]
-        count = shared[row, others]
-        ratio = np.divide(mine[row, others], theirs[row, others], out=np.ones(others.size), where=count > 0)
-        scale: FloatArray = (count * ratio + SHARED_PLACES) / (count + SHARED_PLACES)
+        mine, here = level[[item]], there[[item]]
+        same = there[others]
+        ours, theirs, shared = (
+            (one @ other.T).toarray()[0] for one, other in ((mine, same), (here, level[others]), (here, same))
+        )
+        ratio = np.divide(ours, theirs, out=np.ones(others.size), where=shared > 0)
+        scale: FloatArray = (shared * ratio + SHARED_PLACES) / (shared + SHARED_PLACES)
         return scale
 
     return size

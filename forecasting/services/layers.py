@@ -52,8 +52,8 @@ def read_layers(
 ) -> HistoryLayers | None:
     """The layers of a series up to the last bucket closed by `as_of` (today); None without an item-location.
 
-    `end`: the day after that bucket, where it is known (of a run: the day after its cutoff). They begin with the first
-    sale, of the item or of a predecessor. A fixed number of queries.
+    `end`: the day after that bucket, where it is known (of a run: the day after its cutoff). A fixed number of
+    queries. They begin with the first sale, of the item or of a predecessor.
     """
     settings, day = company.settings(), as_of or company.today()
     items = [item_id, *supersession.predecessors_of(item_id)]

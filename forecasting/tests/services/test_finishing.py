@@ -186,3 +186,16 @@ def test_a_location_that_supplies_others_sees_the_demand_that_their_stock_outs_h
     below = Forecast.objects.get(run=run, run_date=run.run_date, location=centre.location, scope="network")
     assert below.mean[0] == pytest.approx(row_of(run, shop).mean[0], rel=0.05)
     assert below.mean[0] > 20
+
+
+def test_what_sells_more_than_its_analogue_elsewhere_is_expected_to_here():
+    """Three times as much at the one place that both are at; held to 1 as if by two more places: 5 / 3."""
+    for code in ("NORTH", "SOUTH"):
+        sold(place("OLD", code, category="Tea", unit_price=3), steady(20))
+    sold(place("BIG", "NORTH", category="Tea", unit_price=3), steady(60))
+    new = place("BIG", "SOUTH", category="Tea", unit_price=3)
+    new.active_from = MONDAY
+    new.save()
+    row = row_of(forecast(), new)
+    assert row.scores["launch"]["analogues"] == [{"sku": "OLD", "weight": 1, "scale": 1.667}]
+    assert row.mean[0] == pytest.approx(20 * 5 / 3, rel=0.05)

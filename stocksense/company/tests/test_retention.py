@@ -63,7 +63,8 @@ def test_an_old_month_end_and_an_old_current_run_stay(today):
 
 def test_every_table_of_run_outputs_ages_and_no_other(today):
     assert set(retention.drop_old_runs(today)) == {
-        "forecasting_forecast", "forecasting_overrideeffect", "planning_pegging", "planning_planexception",
+        "forecasting_forecast", "forecasting_forecastaggregate", "forecasting_overrideeffect", "planning_pegging",
+        "planning_planexception",
         "planning_plannedorder", "planning_projection", "policies_policy",
     }  # fmt: skip
 

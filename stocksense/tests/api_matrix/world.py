@@ -4,7 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from forecasting.models import DemandEvent, ForecastOverride, OverrideReason
+from forecasting.models import (
+    DemandCorrection,
+    DemandEvent,
+    ForecastAggregate,
+    ForecastOverride,
+    ItemAnalogue,
+    OverrideReason,
+)
 from inventory.models import (
     Category,
     Demand,
@@ -16,6 +23,7 @@ from inventory.models import (
     TransferOrder,
 )
 from inventory.services import ledger
+from planning.models import PlanRun
 from planning.tests.factories import AS_OF, PlanExceptionFactory, PlannedOrderFactory, PlanRunFactory, outlook
 from policies.models import PolicyRule
 from stocksense.audit.services import reads
@@ -95,7 +103,21 @@ class World:
         PlanExceptionFactory(run=run, item=self.item, location=self.place)
 
     def _else(self) -> None:
+        self._demand()
         jobs.create_job(kind="cycle", title=MARK, steps=["one"], parameters={}, actor=None)
+
+    def _demand(self) -> None:
+        DemandCorrection.objects.create(
+            item=self.item, location=self.place, date=AS_OF - timedelta(days=7), bucket_days=7, kind="outlier",
+            quantity=-3, reason=MARK,
+        )  # fmt: skip
+        ItemAnalogue.objects.create(item=self.item, analogue=Item.objects.get(sku="OWN"))
+        run = PlanRun.objects.get().policy_run.forecast_run
+        ensure_partitions(ForecastAggregate, [run.run_date])
+        ForecastAggregate.objects.create(
+            run=run, run_date=run.run_date, level="category", category=self.category, series=1,
+            first_date=AS_OF, mean=[1.0], quantiles=[[1.0] * 11],
+        )  # fmt: skip
 
     def pk(self, model: Any) -> object:
         """The id of the newest object: supplier TWO's where suppliers own such objects. 0 where there is none."""
