@@ -47,13 +47,18 @@ class GlobalModel:
 
     def predict_mean(self, features: Float32Array, scale: FloatArray) -> FloatArray:
         """Expected units [r] for features [r, f] and scales [r]."""
-        return np.asarray(np.maximum(self.mean.predict(features, num_threads=1), 0.0) * scale)
+        return np.maximum(predict(self.mean, features), 0.0) * scale
 
     def predict_quantiles(self, features: Float32Array, scale: FloatArray) -> FloatArray:
         """Units [r, 11] on QUANTILE_GRID."""
         plain = features[:, self.plain]
-        at_anchors = np.stack([booster.predict(plain, num_threads=1) for booster in self.quantiles], axis=1)
+        at_anchors = np.stack([predict(booster, plain) for booster in self.quantiles], axis=1)
         return on_grid(at_anchors) * scale[:, None]
+
+
+def predict(booster: "Booster", features: Float32Array) -> FloatArray:
+    """A booster's prediction [r], on one thread."""
+    return np.asarray(booster.predict(features, num_threads=1), dtype=np.float64)
 
 
 def on_grid(at_anchors: FloatArray) -> FloatArray:
@@ -122,7 +127,7 @@ def mean_change(panel: Panel) -> FloatArray:
     change = np.where(known, moves, 0.0).sum(axis=1) / np.maximum(count, 1)
     positive = change[change > 0]
     floor = SMALLEST_CHANGE * float(np.median(positive)) if positive.size else 1.0
-    return np.maximum(change, floor)
+    return np.asarray(np.maximum(change, floor))
 
 
 def fit_global(table: FeatureTable, *, seed: int, trees: float = 1.0) -> GlobalModel | None:
