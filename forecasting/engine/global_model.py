@@ -17,6 +17,8 @@ ANCHORS: Final = (0.1, 0.5, 0.8, 0.95, 0.99)
 MEAN_ROWS: Final = 150_000
 QUANTILE_ROWS: Final = 100_000
 FEWEST_ROWS: Final = 3_000
+FEWEST_ORIGINS: Final = 80
+THIN_CELLS: Final = 2_000_000
 YEARS: Final = 2.2
 SHORTEST_START: Final = 4
 TWEEDIE_POWER: Final = 1.3
@@ -95,6 +97,8 @@ def training_rows(table: FeatureTable, most: int, rng: np.random.Generator) -> R
     """At most `most` rows, drawn evenly over origins and series; only buckets in stock within the panel are targets."""
     panel, horizon = table.panel, table.horizon
     origins = training_origins(panel, horizon)
+    if origins.size * len(panel) * horizon > THIN_CELLS:
+        origins = origins[:: max(1, origins.size // FEWEST_ORIGINS)]
     share = min(1.0, 1.05 * most / max(origins.size * len(panel) * horizon, 1))
     change = mean_change(panel)
     parts: list[tuple[Float32Array, FloatArray, FloatArray, FloatArray]] = []
