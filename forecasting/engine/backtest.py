@@ -102,9 +102,7 @@ def run_windows(
         label = f"cutoff {table.labels[known - 1]}"
         _tell(f"{label}: {int((past.first < known).sum())} series")
         started = time.process_time()
-        trained = train(
-            past, horizon=horizon, seed=seed, trees=trees, progress=lambda step, at=label: _tell(f"{at}: {step}")
-        )
+        trained = train(past, horizon=horizon, seed=seed, trees=trees, progress=_tell)
         found = forecast(trained, past)
         _tell(f"{label}: forecast after {time.process_time() - started:.1f} s of CPU")
         mine = PathForecast(found.mean, found.quantiles)
@@ -123,18 +121,20 @@ def _window(panel: Panel, past: Panel, mine: PathForecast, *, horizon: int, comp
     if comparators_of != "none":
         histories = [past.demand[row, past.first[row] :] for row in range(len(past))]
         for name, make in comparators.single_models(past.bucket_days).items():
-            _tell(f"{label}: {name}")
+            began = time.process_time()
             forecasts[name] = comparators.fit_series(make, histories, horizon), begun
+            _tell(f"{label}: {name}, {time.process_time() - began:.1f} s of CPU")
     if comparators_of == "all":
         rows = np.flatnonzero(begun)
         rows = rows[:: max(1, -(-rows.size // SLOW_SAMPLE))]
         tried = np.zeros(len(past), dtype=np.bool_)
         tried[rows] = True
         for name, make in comparators.slow_models(past.bucket_days).items():
-            _tell(f"{label}: {name} on {rows.size} series")
+            began = time.process_time()
             some = comparators.fit_series(make, [histories[row] for row in rows.tolist()], horizon)
             mean, quantiles = np.zeros_like(mine.mean), np.zeros_like(mine.quantiles)
             mean[rows], quantiles[rows] = some.mean, some.quantiles
+            _tell(f"{label}: {name} on {rows.size} series, {time.process_time() - began:.1f} s of CPU")
             forecasts[name] = PathForecast(mean, quantiles), tried
     scored = begun & (known - past.first >= SHORTEST_SCORED) & (change > 0)
     return Window(known, panel.demand[:, known : known + horizon], change, scored, forecasts)

@@ -1,5 +1,6 @@
 """Demand over an interval: quantiles and probabilities of the sum, from past errors of sums."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -118,7 +119,8 @@ def lead_time_demand(
     sums, weights = values.ravel()[order], weights[order]
     share = np.cumsum(weights) - weights / 2.0
     quantiles = np.interp(np.array(QUANTILE_GRID), share, sums)
-    step = max(1.0, np.ceil(float(sums[-1]) / most_units))
+    step = max(1.0, math.ceil(float(sums[-1]) / most_units))
     slot = np.rint(sums / step).astype(np.int64)
-    chances = np.bincount(slot, weights=weights)
-    return LeadTimeDemand(float(sums @ weights), quantiles, np.arange(chances.size) * step, chances)
+    chances: FloatArray = np.bincount(slot, weights=weights).astype(np.float64)
+    units: FloatArray = step * np.arange(chances.size, dtype=np.float64)
+    return LeadTimeDemand(float(sums @ weights), np.asarray(quantiles, dtype=np.float64), units, chances)

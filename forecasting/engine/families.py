@@ -33,8 +33,11 @@ class Family(Protocol):
     name: unique, shown to planners. nightly: cheap enough to run every night on every series.
     """
 
-    name: str
-    nightly: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def nightly(self) -> bool: ...
 
     def forecast(self, panel: Panel, *, horizon: int, seed: int) -> PathForecast:
         """Mean [n, h] and quantiles [n, h, 11] of the `horizon` buckets after the panel's history.
@@ -100,10 +103,8 @@ class PooledFamily:
 
 def _begun(panel: Panel, values: FloatArray) -> FloatArray:
     begun = panel.first < panel.buckets
-    kept: FloatArray = np.where(
-        begun.reshape(-1, *[1] * (values.ndim - 1)), np.maximum(np.nan_to_num(values), 0.0), 0.0
-    )
-    return kept
+    shaped = begun.reshape(-1, *[1] * (values.ndim - 1))
+    return np.where(shaped, np.maximum(np.nan_to_num(values), 0.0), 0.0)
 
 
 def _flat(level: FloatArray, horizon: int) -> FloatArray:

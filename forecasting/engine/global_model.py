@@ -17,6 +17,8 @@ ANCHORS: Final = (0.1, 0.5, 0.8, 0.95, 0.99)
 MEAN_ROWS: Final = 150_000
 QUANTILE_ROWS: Final = 100_000
 FEWEST_ROWS: Final = 3_000
+FEWEST_ORIGINS: Final = 80
+THIN_CELLS: Final = 2_000_000
 YEARS: Final = 2.2
 SHORTEST_START: Final = 4
 TWEEDIE_POWER: Final = 1.3
@@ -47,13 +49,18 @@ class GlobalModel:
 
     def predict_mean(self, features: Float32Array, scale: FloatArray) -> FloatArray:
         """Expected units [r] for features [r, f] and scales [r]."""
-        return np.asarray(np.maximum(self.mean.predict(features, num_threads=1), 0.0) * scale)
+        return np.maximum(predict(self.mean, features), 0.0) * scale
 
     def predict_quantiles(self, features: Float32Array, scale: FloatArray) -> FloatArray:
         """Units [r, 11] on QUANTILE_GRID."""
         plain = features[:, self.plain]
-        at_anchors = np.stack([booster.predict(plain, num_threads=1) for booster in self.quantiles], axis=1)
+        at_anchors = np.stack([predict(booster, plain) for booster in self.quantiles], axis=1)
         return on_grid(at_anchors) * scale[:, None]
+
+
+def predict(booster: "Booster", features: Float32Array) -> FloatArray:
+    """A booster's prediction [r], on one thread."""
+    return np.asarray(booster.predict(features, num_threads=1), dtype=np.float64)
 
 
 def on_grid(at_anchors: FloatArray) -> FloatArray:
@@ -90,6 +97,8 @@ def training_rows(table: FeatureTable, most: int, rng: np.random.Generator) -> R
     """At most `most` rows, drawn evenly over origins and series; only buckets in stock within the panel are targets."""
     panel, horizon = table.panel, table.horizon
     origins = training_origins(panel, horizon)
+    if origins.size * len(panel) * horizon > THIN_CELLS:
+        origins = origins[:: max(1, origins.size // FEWEST_ORIGINS)]
     share = min(1.0, 1.05 * most / max(origins.size * len(panel) * horizon, 1))
     change = mean_change(panel)
     parts: list[tuple[Float32Array, FloatArray, FloatArray, FloatArray]] = []
@@ -122,7 +131,7 @@ def mean_change(panel: Panel) -> FloatArray:
     change = np.where(known, moves, 0.0).sum(axis=1) / np.maximum(count, 1)
     positive = change[change > 0]
     floor = SMALLEST_CHANGE * float(np.median(positive)) if positive.size else 1.0
-    return np.maximum(change, floor)
+    return np.asarray(np.maximum(change, floor))
 
 
 def fit_global(table: FeatureTable, *, seed: int, trees: float = 1.0) -> GlobalModel | None:

@@ -78,7 +78,8 @@ class Rolling:
         begin = max(end - window, 0)
         count = self.count[:, end] - self.count[:, begin]
         total = self.total[:, end] - self.total[:, begin]
-        return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+        means: FloatArray = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+        return means
 
 
 def moving_average_levels(demand: FloatArray, window: int) -> FloatArray:

@@ -15,7 +15,7 @@ PRIOR_CV2: Final = 0.25
 
 @dataclass(frozen=True)
 class RatioPools:
-    """Quantiles of demand / forecast [b, 11] on QUANTILE_GRID around forecasts of size centres [b], rising and above 0."""
+    """Quantiles of demand / forecast [b, 11] around forecasts of size centres [b] (rising, above 0)."""
 
     centres: FloatArray
     ratios: FloatArray

@@ -32,7 +32,7 @@ def weekday_factors(table: FeatureTable, origin: int) -> FloatArray:
     even = by_day / np.sqrt(np.maximum(total, 1.0))
     common = even.sum(axis=0) / max(float(even.sum()), 1e-12) if even.any() else np.full(7, 1.0 / 7.0)
     share = (by_day + PROFILE_PRIOR_UNITS * common) / (total + PROFILE_PRIOR_UNITS)
-    return 7.0 * share[:, np.arange(table.horizon) % 7]
+    return np.asarray(7.0 * share[:, np.arange(table.horizon) % 7])
 
 
 def season_ratios(table: FeatureTable, origin: int, groups: IntArray) -> FloatArray:

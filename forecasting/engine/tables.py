@@ -41,25 +41,29 @@ class Grid:
         return self.step_days or 30
 
     def positions(self, days: DateArray) -> IntArray:
-        """Bucket of each date."""
+        """Bucket that each date lies in."""
         if self.step_days:
-            return np.floor_divide((days - self.origin).astype(np.int64), self.step_days)
-        return (days.astype("datetime64[M]") - self.origin.astype("datetime64[M]")).astype(np.int64)
+            since: IntArray = (days - self.starts(1)[0]).astype(np.int64)
+            return since // self.step_days
+        months: IntArray = (days.astype("datetime64[M]") - self.origin.astype("datetime64[M]")).astype(np.int64)
+        return months
 
     def labels(self, count: int) -> DateArray:
         """Dates that stand for buckets 0 .. count - 1 in files."""
         if self.step_days:
-            return self.origin + np.arange(count) * np.timedelta64(self.step_days, "D")
+            return np.asarray(self.origin + np.arange(count) * np.timedelta64(self.step_days, "D"))
         months = self.origin.astype("datetime64[M]") + np.arange(count + 1)
         days = months.astype("datetime64[D]")
-        return days[1:] - np.timedelta64(1, "D") if self.label_end else days[:-1]
+        return np.asarray(days[1:] - np.timedelta64(1, "D") if self.label_end else days[:-1])
 
     def starts(self, count: int) -> DateArray:
         """First day of buckets 0 .. count - 1."""
         if not self.step_days:
-            return (self.origin.astype("datetime64[M]") + np.arange(count)).astype("datetime64[D]")
+            months: DateArray = self.origin.astype("datetime64[M]") + np.arange(count)
+            return months.astype("datetime64[D]")
         back = self.step_days - 1 if self.label_end else 0
-        return self.labels(count) - np.timedelta64(back, "D")
+        first: DateArray = self.labels(count) - np.timedelta64(back, "D")
+        return first
 
 
 @dataclass(frozen=True)

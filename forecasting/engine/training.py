@@ -20,6 +20,7 @@ from forecasting.engine.global_model import (
     leaf_size,
     mean_change,
     on_grid,
+    predict,
 )
 from forecasting.engine.panel import Float32Array, Panel
 from forecasting.engine.ratio_pools import SMALLEST_MEAN, RatioPools, fit_ratio_pools
@@ -330,10 +331,8 @@ def _ratio_folds(
 
 def predict_ratios(models: tuple[tuple["Booster", ...], ...], features: Float32Array, mean: FloatArray) -> FloatArray:
     """Quantiles [r, 11] of demand: the mean of the folds' ratios times the forecast mean [r]."""
-    at_anchors = sum(
-        np.stack([booster.predict(features, num_threads=1) for booster in model], axis=1) for model in models
-    ) / len(models)
-    return on_grid(np.asarray(at_anchors)) * np.maximum(mean, SMALLEST_MEAN)[:, None]
+    folds = [np.stack([predict(booster, features) for booster in model], axis=1) for model in models]
+    return on_grid(np.mean(folds, axis=0)) * np.maximum(mean, SMALLEST_MEAN)[:, None]
 
 
 def _bias(mean: FloatArray, cases: Cases, blocks: float) -> FloatArray:
@@ -365,11 +364,14 @@ def evidence(
     final: FloatArray,
     blend: Blend,
 ) -> dict[str, Any]:
-    """Scores at past origins: scaled pinball of every member, of all-zero and of the blend, and its bias and coverage."""
+    """Scores at past origins: scaled pinball of each member, of all-zero and of the blend; its bias and coverage."""
     from forecasting.engine.scores import mean_known, pinball
 
     known = np.isfinite(cases.actual)
-    losses = {name: pinball(cases.actual, values) / cases.change[:, None] for name, values in quantiles.items()}
+    losses = {
+        name: pinball(cases.actual, values.astype(np.float64)) / cases.change[:, None]
+        for name, values in quantiles.items()
+    }
     losses["blend"] = pinball(cases.actual, final) / cases.change[:, None]
     losses["all-zero"] = pinball(cases.actual, np.zeros(final.shape)) / cases.change[:, None]
 

@@ -82,7 +82,10 @@ def test_holidays_without_a_series_hold_for_all_and_prices_keep_their_last_value
     table = read(tmp_path, demand, future_known=holidays)
     assert table.panel.known_names == ("holiday=feast", "holiday=new year", "holiday=any")
     assert table.panel.known[1, :, 2].tolist() == [0.0, 1.0, 0.0, 1.0, 0.0]
-    known = "series_id,date,price\na,2024-01-01,2.5\na,2024-01-03,2\na,2024-01-04,3\nb,2024-01-01,9\nb,2024-01-04,8\nb,2024-01-05,8\n"
+    known = (
+        "series_id,date,price\na,2024-01-01,2.5\na,2024-01-03,2\na,2024-01-04,3\n"
+        "b,2024-01-01,9\nb,2024-01-04,8\nb,2024-01-05,8\n"
+    )
     prices = read(tmp_path, demand, future_known=write(tmp_path, "known.csv", known))
     assert prices.panel.known[:, :, 0].tolist() == [[2.5, 2.5, 2.0, 3.0, 3.0], [9.0, 9.0, 9.0, 8.0, 8.0]]
 
@@ -107,3 +110,10 @@ def test_attributes_are_categories_or_numbers(tmp_path):
     assert table.panel.number_names == ("size",)
     more = write(tmp_path, "attributes.csv", "series_id,category\na,tea\nb,milk\nc,tea\nd,milk\n")
     assert read(tmp_path, demand, attributes=more).panel.categories[:, 0].tolist() == [1, 0, 1, 0]
+
+
+def test_a_holiday_inside_a_week_falls_into_the_week_that_ends_after_it(tmp_path):
+    demand = "series_id,date,quantity\na,2024-01-03,1\na,2024-01-10,2\n"
+    holidays = write(tmp_path, "holidays.csv", "date,closed\n2024-01-08,1\n2024-01-18,1\n")
+    table = read(tmp_path, demand, "W-WED", "end", future_known=holidays)
+    assert table.panel.known[0, :, 0].tolist() == [0.0, 1.0, 0.0, 1.0]
