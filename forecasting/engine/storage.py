@@ -40,8 +40,8 @@ def from_bytes(content: bytes) -> Trained:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             document = orjson.loads(archive.read("document.json"))
-            if document.get("format") != FORMAT:
-                raise UnreadableTraining(f"a training of format {document.get('format')}, not {FORMAT}")
+            if document["format"] != FORMAT:
+                raise UnreadableTraining(f"a training of format {document['format']}, not {FORMAT}")
             trained = _unpacked(document["trained"], archive)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise UnreadableTraining(f"not a readable training: {error}") from error

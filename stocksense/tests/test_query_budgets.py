@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from forecasting.models import Forecast
+from forecasting.models import Forecast, ForecastAggregate
 from inventory.models import Demand, Item, ScheduledReceipt, StockMovement
 from planning.models import DecisionEntry, PlanException, PlannedOrder, PlanRun, Projection
 from policies.models import Policy
@@ -86,6 +86,7 @@ def _given(model: type[Model]) -> dict[str, Any]:
         Projection: current,
         Policy: {"run": policy, "run_date": policy.run_date},
         Forecast: {"run": forecast, "run_date": forecast.run_date},
+        ForecastAggregate: {"run": forecast, "run_date": forecast.run_date},
     }.get(model, {})  # type: ignore[call-overload]
 
 

@@ -102,7 +102,6 @@ def test_before_the_first_training_and_with_an_unreadable_one_the_smoothers_fore
     assert "forecast_model" not in again.summary
     assert "is left out" in caplog.text
 
-
     assert np.allclose(stored(plain, "mean"), stored(again, "mean"))
 
 
@@ -121,7 +120,7 @@ def test_one_training_at_a_time_and_only_when_a_week_has_passed(shop, few_trees,
     training.create_training(actor=None)
     with pytest.raises(Conflict):
         training.create_training(actor=None)
-    Job.objects.filter(kind=training.KIND).update(state=JobState.CANCELLED, single_key=None)
+    Job.objects.filter(kind=training.KIND).update(state=JobState.CANCELLED, single_key="")
     trained()
     assert training.start_weekly_training() is None
     later = clock.now() + timedelta(days=7, minutes=1)

@@ -14,7 +14,7 @@ _numbers = itertools.count(1000)
 NEEDED: dict[str, dict[str, Any]] = {
     "company.Scenario": {"is_baseline": False},
     "forecasting.ForecastOverride": {"start_date": date(2026, 11, 23), "end_date": date(2026, 11, 30)},
-    "forecasting.DemandEvent": {"start_date": date(2026, 11, 23), "end_date": date(2026, 11, 30)},
+    "forecasting.DemandEvent": {"end_date": date(2036, 11, 30)},
 }
 """Values of fields whose rules a made-up value would break."""
 
@@ -59,6 +59,8 @@ def made_up(field: "models.Field[Any, Any]") -> Any:
         return Decimal(1)
     if isinstance(field, models.JSONField):
         return {}
+    if isinstance(field, models.BinaryField):
+        return b"1"
     if isinstance(field, models.UUIDField):
         import uuid
 

@@ -49,6 +49,8 @@ def copy_arrays(
     if len(lengths) != 1:
         raise ValueError(f"columns of {name} have different lengths: {sorted(lengths)}")
     count = lengths.pop()
+    for column in columns.values():  # (before anything is sent: a COPY that breaks off ends the transaction)
+        _layout(column)
     with connections[using].cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(_SIGNATURE)
         for start in range(0, count, _ROWS_AT_ONCE):

@@ -33,7 +33,7 @@ DECIDES_NOTHING = (
     "stocksense.accounts.middleware.session_activity",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "stocksense.core.programs.ContentSecurity",
 )
 REFUSED = {"302", "403", "405"}
 CHANGING = {"add", "change", "delete"}
