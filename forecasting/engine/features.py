@@ -74,6 +74,10 @@ class FeatureTable:
         size = np.nan_to_num(self._whole.mean(origin, origin))
         return np.asarray(np.maximum(0.45 * level + 0.45 * year + 0.1 * size, SMALLEST_SCALE))
 
+    def sold_before(self, origin: int) -> BoolArray:
+        """[n]: True where anything was sold before the origin."""
+        return np.asarray(self._last_sale[:, origin - 1] >= 0)
+
     def steady_columns(self) -> IntArray:
         """Positions of the steady columns of `names`."""
         left_out = set(self.unsteady)

@@ -148,9 +148,9 @@ def train(
     mean = mean * bias
     blended = blend.quantiles(quantiles, cases.segment)
     corrections = fit_corrections(
-        blended, cases.actual, cases.segment, segments=SEGMENTS, state=state or CoverageState()
+        blended, cases.actual, cases.scale, cases.segment, segments=SEGMENTS, state=state or CoverageState()
     )
-    final = corrected(blended, corrections, cases.segment)
+    final = corrected(blended, corrections, cases.scale, cases.segment)
     return Trained(
         horizon=horizon,
         bucket_days=panel.bucket_days,
@@ -226,7 +226,7 @@ def _cases(
     groups = Season(season_column, 1.0).groups(panel)
     parts: list[tuple[Any, ...]] = []
     for origin in origins.tolist():
-        rows = sample[panel.first[sample] <= origin - SHORTEST]
+        rows = sample[(panel.first[sample] <= origin - SHORTEST) & table.sold_before(origin)[sample]]
         if rows.size == 0:
             continue
         ahead = min(horizon, panel.buckets - origin)
@@ -448,7 +448,7 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
     scale, segment = table.scale(origin), segments_at(table, origin, trained.volume_edges)
     quantiles, means = _forecast_members(trained.members, table, origin, features, scale)
     mean = trained.blend.means(means, segment) * trained.bias
-    final = corrected(trained.blend.quantiles(quantiles, segment), trained.corrections, segment)
+    final = corrected(trained.blend.quantiles(quantiles, segment), trained.corrections, scale, segment)
     begun = panel.first < origin
     mean, final = mean * begun[:, None], final * begun[:, None, None]
     sums = cumulative_dense(mean, final, trained.cumulative) * begun[:, None, None]
