@@ -36,11 +36,12 @@ MOST_CELLS: Final = 130_000
 VOLUMES: Final = 3
 SEGMENTS: Final = len(DEMAND_CLASSES) * VOLUMES
 BIAS_SD: Final = 0.05
-MEMBER_BIAS_SD: Final = 0.12
+MEMBER_BIAS_SD: Final = 0.07
 BLOCK_SD: Final = 0.1
 LARGEST_BIAS_STEP: Final = 0.25
 SHORTEST: Final = 4
 MOST_GROUPS: Final = 40
+SEASON_NEEDS_SOLD: Final = 0.3
 
 GLOBAL_QUANTILES, GLOBAL_RATIOS, GLOBAL_POOLS = "boosted quantiles", "boosted ratios", "boosted mean, pooled"
 SMOOTHERS, OWN_PAST = "smoothers, pooled", "own past year"
@@ -250,8 +251,9 @@ def _cases(
 
 
 def _strength(cases: Cases) -> float:
-    """Season strength from the cases, their pooled misses compared origin by origin."""
-    if cases.row.size == 0:
+    """Season strength from the cases, their pooled misses compared origin by origin; 0 for rare movers."""
+    known = np.isfinite(cases.actual)
+    if not known.any() or float((cases.actual[known] > 0).mean()) < SEASON_NEEDS_SOLD:
         return 0.0
     origins, at = np.unique(cases.origin, return_inverse=True)
     size = int(np.bincount(at).max())
