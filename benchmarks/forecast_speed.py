@@ -1,8 +1,9 @@
 """Prints how long forecasting takes: the smoothers' path, the nightly path and training, at 1,000 and 10,000 series.
 
-Run: nice python -m benchmarks.forecast_speed [SERIES …]. Synthetic weekly series of three years, one thread. The smoothers' path needs no training run: pools and blend of the smoothers alone, then the forecast. The nightly path
-is the forecast from a stored training. Times are CPU seconds; the database is not touched. Beside them the same number
-of series fitted by statsforecast's SES with conformal intervals of 8 windows (measured on 500, scaled up).
+Run: nice python -m benchmarks.forecast_speed [SERIES …]. Synthetic weekly series of three years, one thread. The
+smoothers' path needs no training run: pools and blend of the smoothers alone, then the forecast. The nightly path is
+the forecast from a stored training. Times are CPU seconds; the database is not touched. Beside them the same number of
+series fitted by statsforecast's SES with conformal intervals of 8 windows (measured on 500, scaled up).
 """
 
 import resource
@@ -37,9 +38,8 @@ def panel_of(series: int) -> Panel:
 
 def main() -> int:
     """Print the table."""
-    print(
-        f"{'series':>8}{'smoothers, s':>14}{'per CPU s':>11}{'training, s':>13}{'nightly, s':>12}{'SES peer, s':>13}{'MB':>7}"
-    )
+    heads = ("series", "smoothers, s", "per CPU s", "training, s", "nightly, s", "SES peer, s", "MB")
+    print("".join(f"{head:>13}" for head in heads))
     for size in [int(text) for text in sys.argv[1:]] or [1000, 10_000]:
         panel = panel_of(size)
         started = time.process_time()

@@ -26,8 +26,17 @@ WRITTEN: Final = ("q025", "q05", "q10", "q50", "q80", "q90", "q95", "q975", "q99
 P95, P99 = QUANTILE_GRID.index(0.95), QUANTILE_GRID.index(0.99)
 P025, P975 = QUANTILE_GRID.index(0.025), QUANTILE_GRID.index(0.975)
 SLOW_SAMPLE: Final = 200
+FEWEST_SLOW: Final = 20
+SLOW_DAYS: Final = 15_000
 SHORTEST_SCORED: Final = 8
 THIS, ALL_ZERO, BEST = "this project", "all-zero", "best single model"
+
+
+def slow_sample(panel: Panel) -> int:
+    """Series that the slow models are fitted to: 200, on daily data as few as 20 (a seasonal AutoETS takes seconds)."""
+    if panel.bucket_days > 1:
+        return SLOW_SAMPLE
+    return max(FEWEST_SLOW, min(SLOW_SAMPLE, SLOW_DAYS // max(panel.buckets, 1)))
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _window(panel: Panel, past: Panel, mine: PathForecast, *, horizon: int, comp
             _tell(f"{label}: {name}, {time.process_time() - began:.1f} s of CPU")
     if comparators_of == "all":
         rows = np.flatnonzero(begun)
-        rows = rows[:: max(1, -(-rows.size // SLOW_SAMPLE))]
+        rows = rows[:: max(1, -(-rows.size // slow_sample(past)))]
         tried = np.zeros(len(past), dtype=np.bool_)
         tried[rows] = True
         for name, make in comparators.slow_models(past.bucket_days).items():

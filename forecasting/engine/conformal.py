@@ -10,7 +10,8 @@ from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 SEGMENT_PRIOR_ROWS: Final = 20_000.0
 PRIOR_ROWS: Final = 500.0
 UPPER, CENTRE = QUANTILE_GRID.index(0.99), QUANTILE_GRID.index(0.5)
-SMALLEST_WIDTH: Final = 1e-6
+SMALLEST_WIDTH: Final = 0.1
+LARGEST_CORRECTION: Final = 2.0
 STEP: Final = 0.3
 LARGEST_SHIFT: Final = 0.02
 BUCKETS_FOR_HALF: Final = 5_000.0
@@ -33,18 +34,24 @@ class CoverageState:
         return CoverageState(np.clip(self.shift + step * (np.array(QUANTILE_GRID) - share_below), -most, most))
 
 
-def widths(quantiles: FloatArray) -> FloatArray:
-    """The unit in which quantiles [..., 11] are corrected: from the median to .99."""
-    return np.maximum(quantiles[..., UPPER] - quantiles[..., CENTRE], SMALLEST_WIDTH)
+def widths(quantiles: FloatArray, scale: FloatArray) -> FloatArray:
+    """The unit [c, h] in which quantiles [c, h, 11] are corrected: median to .99, a tenth of scale [c] at least."""
+    return np.maximum(quantiles[..., UPPER] - quantiles[..., CENTRE], SMALLEST_WIDTH * scale[:, None])
 
 
 def fit_corrections(
-    quantiles: FloatArray, actual: FloatArray, segment: IntArray, *, segments: int, state: CoverageState
+    quantiles: FloatArray,
+    actual: FloatArray,
+    scale: FloatArray,
+    segment: IntArray,
+    *,
+    segments: int,
+    state: CoverageState,
 ) -> FloatArray:
     """Corrections [s, 11] in widths, so that the corrected quantile of past forecasts covers its probability.
 
-    quantiles [c, h, 11], actual [c, h] (NaN: unknown), segment [c]. The rank is p (n + 1); a segment's correction
-    counts n / (n + 20,000) against that of all, and that n / (n + 500) against none.
+    quantiles [c, h, 11], actual [c, h] (NaN: unknown), scale and segment [c]. The rank is p (n + 1). A segment's
+    correction counts n / (n + 20,000) against that of all, and that n / (n + 500) against none; at most two widths.
     Source: Romano, Patterson & Candès (2019), conformalised quantile regression, pooled over series.
     """
     case, ahead = np.nonzero(np.isfinite(actual))
@@ -52,7 +59,7 @@ def fit_corrections(
     if case.size == 0:
         return result
     chosen = quantiles[case, ahead]
-    missed = (actual[case, ahead][:, None] - chosen) / widths(chosen)[:, None]
+    missed = (actual[case, ahead][:, None] - chosen) / widths(quantiles, scale)[case, ahead][:, None]
     aims = np.clip(np.array(QUANTILE_GRID) + state.shift, 0.001, 0.999)
     overall = _quantile_each(missed, aims) * case.size / (case.size + PRIOR_ROWS)
     result += overall
@@ -63,12 +70,12 @@ def fit_corrections(
         if count > 1000:
             share = count / (count + SEGMENT_PRIOR_ROWS)
             result[one] = share * _quantile_each(missed[mask], aims) + (1.0 - share) * overall
-    return result
+    return np.clip(result, -LARGEST_CORRECTION, LARGEST_CORRECTION)
 
 
-def corrected(quantiles: FloatArray, corrections: FloatArray, segment: IntArray) -> FloatArray:
+def corrected(quantiles: FloatArray, corrections: FloatArray, scale: FloatArray, segment: IntArray) -> FloatArray:
     """Quantiles [c, h, 11] with their segment's correction; never falling in p, never below 0."""
-    moved = quantiles + corrections[segment][:, None, :] * widths(quantiles)[..., None]
+    moved = quantiles + corrections[segment][:, None, :] * widths(quantiles, scale)[..., None]
     return np.maximum.accumulate(np.maximum(moved, 0.0), axis=-1)
 
 

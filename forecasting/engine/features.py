@@ -12,6 +12,7 @@ from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 SMALLEST_SCALE: Final = 1e-3
 SMALLEST_LEVEL: Final = 0.02
+SMALLEST_SIZE: Final = 1e-9
 FAST_DAYS: Final = 21.0
 LEVEL_DAYS: Final = 66.0
 SLOW_DAYS: Final = 280.0
@@ -74,6 +75,10 @@ class FeatureTable:
         size = np.nan_to_num(self._whole.mean(origin, origin))
         return np.asarray(np.maximum(0.45 * level + 0.45 * year + 0.1 * size, SMALLEST_SCALE))
 
+    def sold_before(self, origin: int) -> BoolArray:
+        """[n]: True where anything was sold before the origin."""
+        return np.asarray(self._last_sale[:, origin - 1] >= 0)
+
     def steady_columns(self) -> IntArray:
         """Positions of the steady columns of `names`."""
         left_out = set(self.unsteady)
@@ -86,7 +91,7 @@ class FeatureTable:
         some = np.where(sold > 0, sold, 1.0)
         size = np.nan_to_num(self._mean.mean(origin, window)) / some
         square = np.nan_to_num(self._square.mean(origin, window)) / some
-        cv2 = np.where(size > 0, square / np.where(size > 0, size, 1.0) ** 2 - 1.0, 0.0)
+        cv2 = np.where(size > SMALLEST_SIZE, square / np.maximum(size, SMALLEST_SIZE) ** 2 - 1.0, 0.0)
         return np.where(sold > 0, 1.0 / some, np.inf), np.maximum(cv2, 0.0)
 
     def level(self, origin: int) -> FloatArray:

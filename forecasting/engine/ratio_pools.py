@@ -10,6 +10,7 @@ from stocksense.core.numeric import QUANTILE_GRID, FloatArray
 BINS: Final = 12
 FEWEST_PER_BIN: Final = 100
 SMALLEST_MEAN: Final = 1e-6
+SMALLEST_OF_BIN: Final = 0.1
 PRIOR_CV2: Final = 0.25
 
 
@@ -44,8 +45,9 @@ def fit_ratio_pools(mean: FloatArray, actual: FloatArray) -> RatioPools:
     edges = np.quantile(size, np.linspace(0.0, 1.0, count + 1)[1:-1])
     member = np.digitize(size, edges)
     bins = [member == code for code in range(count) if (member == code).any()]
-    centres = np.array([np.median(size[mask]) for mask in bins])
-    ratios = [np.quantile(demand[mask] / size[mask], QUANTILE_GRID, method="weibull") for mask in bins]
+    centres = np.array([size[mask].mean() for mask in bins])
+    safe = np.maximum(size, SMALLEST_OF_BIN * centres[np.searchsorted(np.flatnonzero(np.bincount(member)), member)])
+    ratios = [np.quantile(demand[mask] / safe[mask], QUANTILE_GRID, method="weibull") for mask in bins]
     centres, keep = np.unique(centres, return_index=True)
     return RatioPools(centres=centres, ratios=np.stack(ratios)[keep])
 

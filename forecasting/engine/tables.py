@@ -18,6 +18,8 @@ IN_STOCK_NAMES: Final = ("in_stock",)
 MOST_VALUES: Final = 8
 MOST_CATEGORIES: Final = 255
 LISTED_SHARE: Final = 0.5
+SPIKE_RATIO: Final = 1000.0
+FEWEST_SALES: Final = 8
 
 
 class TableError(ValueError):
@@ -129,8 +131,9 @@ def read_demand(
         matrix[~kept] = np.where(
             _first_rows(row, at, ids.size)[~kept, None] <= np.arange(buckets)[None, :], 0.0, np.nan
         )
+    implausible = _without_spikes(matrix, notes)
     columns = _Columns(grid, ids, buckets, ahead, notes)
-    in_stock = columns.read_demand_covariates(frame, row, at)
+    in_stock = columns.read_demand_covariates(frame, row, at) & ~implausible
     if future_known is not None:
         columns.read_known(_read(future_known, ("date",)), future_known)
     if attributes is not None:
@@ -201,6 +204,20 @@ def _demand_matrix(
     matrix = np.zeros(shape)
     matrix[row, at] = values
     return np.where(np.maximum.accumulate(matrix > 0, axis=1), matrix, np.nan)
+
+
+def _without_spikes(matrix: FloatArray, notes: list[str]) -> BoolArray:
+    """Cells [n, t] above 1,000 times their series' usual sale; they are set to it in place and will not be learned."""
+    sold = np.where(matrix > 0, matrix, np.nan)
+    enough = np.isfinite(sold).sum(axis=1) >= FEWEST_SALES
+    usual = np.full(matrix.shape[0], np.inf)
+    usual[enough] = np.nanmedian(sold[enough], axis=1)
+    with np.errstate(invalid="ignore"):
+        spikes = matrix > SPIKE_RATIO * usual[:, None]
+    if spikes.any():
+        notes.append(f"{int(spikes.sum())} quantities above 1,000 times what is usual for their series are left out")
+        matrix[spikes] = np.broadcast_to(usual[:, None], matrix.shape)[spikes]
+    return np.asarray(spikes)
 
 
 def _first_rows(row: IntArray, at: IntArray, size: int) -> IntArray:

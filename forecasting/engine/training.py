@@ -36,10 +36,12 @@ MOST_CELLS: Final = 130_000
 VOLUMES: Final = 3
 SEGMENTS: Final = len(DEMAND_CLASSES) * VOLUMES
 BIAS_SD: Final = 0.05
+MEMBER_BIAS_SD: Final = 0.07
 BLOCK_SD: Final = 0.1
-LARGEST_BIAS_STEP: Final = 0.15
+LARGEST_BIAS_STEP: Final = 0.25
 SHORTEST: Final = 4
 MOST_GROUPS: Final = 40
+SEASON_NEEDS_SOLD: Final = 0.3
 
 GLOBAL_QUANTILES, GLOBAL_RATIOS, GLOBAL_POOLS = "boosted quantiles", "boosted ratios", "boosted mean, pooled"
 SMOOTHERS, OWN_PAST = "smoothers, pooled", "own past year"
@@ -62,20 +64,21 @@ class Season:
 
 @dataclass(frozen=True)
 class Members:
-    """What every member of the blend needs to forecast from an origin."""
+    """What every member of the blend needs to forecast; boosted_factor makes the boosted mean unbiased."""
 
     model: GlobalModel | None
     ratios: tuple[tuple["Booster", ...], ...]
     mean_pools: RatioPools | None
     level_pools: RatioPools
     season: Season
+    boosted_factor: float = 1.0
 
 
 @dataclass(frozen=True)
 class Trained:
     """All that a night needs; a pure function of the panel it was trained on and the seed.
 
-    volume_edges [2]: of the series' scale. bias [s]: factor on the mean. corrections [s, 11] in widths.
+    volume_edges [2]: of the series' scale. bias: factor on the mean. corrections [s, 11] in widths.
     evidence: scores of each member and of the blend at past origins, overall and per segment.
     """
 
@@ -85,7 +88,7 @@ class Trained:
     members: Members
     blend: Blend
     volume_edges: FloatArray
-    bias: FloatArray
+    bias: float
     corrections: FloatArray
     cumulative: CumulativePools
     evidence: dict[str, Any] = field(default_factory=dict)
@@ -142,13 +145,13 @@ def train(
     quantiles, means, members = _try_members(cases, table, earlier, season, seed, trees)
     blend = fit_blend(quantiles, means, cases.actual, cases.change, cases.segment, segments=SEGMENTS, seed=seed)
     mean = blend.means(means, cases.segment)
-    bias = _bias(mean, cases, held_out / horizon)
-    mean = mean * bias[cases.segment][:, None]
+    bias = _bias_factor(mean, cases, held_out / horizon, BIAS_SD)
+    mean = mean * bias
     blended = blend.quantiles(quantiles, cases.segment)
     corrections = fit_corrections(
-        blended, cases.actual, cases.segment, segments=SEGMENTS, state=state or CoverageState()
+        blended, cases.actual, cases.scale, cases.segment, segments=SEGMENTS, state=state or CoverageState()
     )
-    final = corrected(blended, corrections, cases.segment)
+    final = corrected(blended, corrections, cases.scale, cases.segment)
     return Trained(
         horizon=horizon,
         bucket_days=panel.bucket_days,
@@ -224,7 +227,7 @@ def _cases(
     groups = Season(season_column, 1.0).groups(panel)
     parts: list[tuple[Any, ...]] = []
     for origin in origins.tolist():
-        rows = sample[panel.first[sample] <= origin - SHORTEST]
+        rows = sample[(panel.first[sample] <= origin - SHORTEST) & table.sold_before(origin)[sample]]
         if rows.size == 0:
             continue
         ahead = min(horizon, panel.buckets - origin)
@@ -248,8 +251,9 @@ def _cases(
 
 
 def _strength(cases: Cases) -> float:
-    """Season strength from the cases, their pooled misses compared origin by origin."""
-    if cases.row.size == 0:
+    """Season strength from the cases, their pooled misses compared origin by origin; 0 for rare movers."""
+    known = np.isfinite(cases.actual)
+    if not known.any() or float((cases.actual[known] > 0).mean()) < SEASON_NEEDS_SOLD:
         return 0.0
     origins, at = np.unique(cases.origin, return_inverse=True)
     size = int(np.bincount(at).max())
@@ -284,14 +288,16 @@ def _try_members(
         steady = table.steady_columns()
         ratio_features = with_mean(features, mean, scale, steady)
         folds, out_of_fold = _ratio_folds(cases, ratio_features, mean, seed, trees)
-        members = Members(earlier, folds, pools, level_pools, season)
+        blocks = np.unique(cases.origin).size * _spacing(cases) / shape[1]
+        factor = _bias_factor(mean.reshape(shape), cases, blocks, MEMBER_BIAS_SD)
+        members = Members(earlier, folds, pools, level_pools, season, factor)
         direct = earlier.predict_quantiles(features, scale)
         for name, values in (
             (GLOBAL_QUANTILES, direct), (GLOBAL_RATIOS, out_of_fold), (GLOBAL_POOLS, pools.quantiles(mean)),
         ):  # fmt: skip
             if values is not None:
                 quantiles[name] = values.reshape(*shape, -1).astype(np.float32)
-        means["boosted mean"] = mean.reshape(shape)
+        means["boosted mean"] = mean.reshape(shape) * factor
     quantiles[SMOOTHERS] = level_pools.quantiles(level).astype(np.float32)
     quantiles[OWN_PAST] = np.repeat(cases.own[:, None], level.shape[1], axis=1).astype(np.float32)
     means["smoothers"] = level
@@ -335,11 +341,16 @@ def predict_ratios(models: tuple[tuple["Booster", ...], ...], features: Float32A
     return on_grid(np.mean(folds, axis=0)) * np.maximum(mean, SMALLEST_MEAN)[:, None]
 
 
-def _bias(mean: FloatArray, cases: Cases, blocks: float) -> FloatArray:
-    """Factor [s] on the mean: what repeats of demand over forecast, in units, shrunk; the same for all segments.
+def _spacing(cases: Cases) -> int:
+    origins = np.unique(cases.origin)
+    return int(np.diff(origins).min()) if origins.size > 1 else 1
 
-    Posterior mean under a normal prior with standard deviation .05 around 1; the ratios of `blocks` spans that do not
-    overlap vary by the ratios seen at the origins, held to .1.
+
+def _bias_factor(mean: FloatArray, cases: Cases, blocks: float, prior_sd: float) -> float:
+    """Factor on the mean: demand over forecast in units, as far as it repeats.
+
+    Posterior mean under a normal prior around 1; the ratios of `blocks` spans that do not overlap vary by the ratios
+    seen at the origins, held to .1.
     """
     ratios = []
     for origin in np.unique(cases.origin):
@@ -349,11 +360,11 @@ def _bias(mean: FloatArray, cases: Cases, blocks: float) -> FloatArray:
         if expected > 0:
             ratios.append(float(cases.actual[mask][known].sum()) / expected)
     if not ratios:
-        return np.ones(SEGMENTS)
+        return 1.0
     values = np.array(ratios)
     variance = (float(values.var()) + BLOCK_SD**2) / 2.0 / max(blocks, 1.0)
-    step = (float(values.mean()) - 1.0) * BIAS_SD**2 / (BIAS_SD**2 + variance)
-    return np.full(SEGMENTS, 1.0 + float(np.clip(step, -LARGEST_BIAS_STEP, LARGEST_BIAS_STEP)))
+    step = (float(values.mean()) - 1.0) * prior_sd**2 / (prior_sd**2 + variance)
+    return 1.0 + float(np.clip(step, -LARGEST_BIAS_STEP, LARGEST_BIAS_STEP))
 
 
 def evidence(
@@ -438,8 +449,8 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
         raise ValueError("the panel has other covariates or attributes than the training")
     scale, segment = table.scale(origin), segments_at(table, origin, trained.volume_edges)
     quantiles, means = _forecast_members(trained.members, table, origin, features, scale)
-    mean = trained.blend.means(means, segment) * trained.bias[segment][:, None]
-    final = corrected(trained.blend.quantiles(quantiles, segment), trained.corrections, segment)
+    mean = trained.blend.means(means, segment) * trained.bias
+    final = corrected(trained.blend.quantiles(quantiles, segment), trained.corrections, scale, segment)
     begun = panel.first < origin
     mean, final = mean * begun[:, None], final * begun[:, None, None]
     sums = cumulative_dense(mean, final, trained.cumulative) * begun[:, None, None]
@@ -465,7 +476,7 @@ def _forecast_members(
             ratio = predict_ratios(members.ratios, inputs, mean)
             quantiles[GLOBAL_RATIOS] = ratio.reshape(size, horizon, -1).astype(np.float32)
         quantiles[GLOBAL_POOLS] = members.mean_pools.quantiles(mean).reshape(size, horizon, -1).astype(np.float32)
-        means["boosted mean"] = mean.reshape(size, horizon)
+        means["boosted mean"] = mean.reshape(size, horizon) * members.boosted_factor
     quantiles[SMOOTHERS] = members.level_pools.quantiles(level).astype(np.float32)
     own = own_quantiles(table, origin, np.arange(size))
     quantiles[OWN_PAST] = np.repeat(own[:, None], horizon, axis=1).astype(np.float32)

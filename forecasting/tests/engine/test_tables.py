@@ -117,3 +117,11 @@ def test_a_holiday_inside_a_week_falls_into_the_week_that_ends_after_it(tmp_path
     holidays = write(tmp_path, "holidays.csv", "date,closed\n2024-01-08,1\n2024-01-18,1\n")
     table = read(tmp_path, demand, "W-WED", "end", future_known=holidays)
     assert table.panel.known[0, :, 0].tolist() == [0.0, 1.0, 0.0, 1.0]
+
+
+def test_an_implausible_quantity_is_left_out_and_reported(tmp_path):
+    rows = "".join(f"a,2024-01-{day:02},{10**9 if day == 5 else 2}\n" for day in range(1, 13))
+    table = read(tmp_path, "series_id,date,quantity\n" + rows)
+    assert table.panel.demand[0, 4] == 2.0
+    assert table.panel.in_stock[0].tolist() == [day != 4 for day in range(12)]
+    assert table.notes == ("1 quantities above 1,000 times what is usual for their series are left out",)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from forecasting.engine.conformal import CoverageState
 from forecasting.engine.families import families
 from forecasting.engine.panel import Panel
+from forecasting.engine.storage import from_bytes, to_bytes
 from forecasting.engine.training import forecast, train
 from stocksense.core.numeric import QUANTILE_GRID
 
@@ -78,6 +79,24 @@ def test_evidence_has_every_member_and_the_all_zero_row(trained):
     assert scores["blend"] < scores["all-zero"]
     assert np.allclose(model.blend.quantile.sum(axis=2), 1.0)
     assert np.allclose(model.blend.mean.sum(axis=1), 1.0)
+
+
+def test_a_training_read_back_forecasts_the_same(trained):
+    panel, model = trained
+    one, two = forecast(model, panel.until(90)), forecast(from_bytes(to_bytes(model)), panel.until(90))
+    assert np.array_equal(one.mean, two.mean)
+    assert np.array_equal(one.quantiles, two.quantiles)
+    assert np.array_equal(one.cumulative_dense, two.cumulative_dense)
+    assert model.members.model is not None
+
+
+def test_chunks_of_a_panel_forecast_what_the_whole_does_without_a_common_season(trained):
+    panel, model = trained
+    past = panel.until(90)
+    whole = forecast(model, past)
+    parts = [forecast(model, past.rows(np.arange(begin, begin + 20))) for begin in (0, 20, 40)]
+    assert model.members.season.strength == 0.0
+    assert np.allclose(np.concatenate([part.quantiles for part in parts]), whole.quantiles)
 
 
 def test_other_covariates_than_the_training_s_are_refused(trained):
