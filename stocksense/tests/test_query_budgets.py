@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.models import Forecast, ForecastAggregate
-from inventory.models import Demand, Item, ScheduledReceipt, StockMovement
+from inventory.models import Category, Demand, Item, ScheduledReceipt, StockMovement
 from planning.models import DecisionEntry, PlanException, PlannedOrder, PlanRun, Projection
 from policies.models import Policy
 from stocksense.accounts.principals import cache
@@ -76,6 +76,8 @@ def _given(model: type[Model]) -> dict[str, Any]:
     today, run = clock.now().date(), PlanRun.objects.order_by("pk")[0]
     current = {"run": run, "run_date": run.run_date}
     policy, forecast = run.policy_run, run.policy_run.forecast_run
+    if model is ForecastAggregate:  # (one to a category and run)
+        return {"run": forecast, "run_date": forecast.run_date, "category": make(Category)}
     return {
         AccessEntry: {"recorded_on": today},
         Demand: {"date": today},
@@ -86,7 +88,6 @@ def _given(model: type[Model]) -> dict[str, Any]:
         Projection: current,
         Policy: {"run": policy, "run_date": policy.run_date},
         Forecast: {"run": forecast, "run_date": forecast.run_date},
-        ForecastAggregate: {"run": forecast, "run_date": forecast.run_date},
     }.get(model, {})  # type: ignore[call-overload]
 
 

@@ -15,7 +15,8 @@ PLANNER_BEYOND_VIEWER = {
     "company": "add_calendar add_calendarday add_calendarweekday"
     " change_calendar change_calendarday change_calendarweekday",
     "forecasting": "add_demandcorrection add_demandevent add_forecastoverride add_itemanalogue"
-    " change_demandcorrection change_demandevent change_forecastoverride change_itemanalogue delete_itemanalogue train_forecast",
+    " change_demandcorrection change_demandevent change_forecastoverride change_itemanalogue delete_itemanalogue"
+    " train_forecast",
     "ingestion": "import_data",
     "inventory": "add_category add_demand add_item add_itemlocation add_lane add_location add_stockmovement"
     " change_category change_item change_itemlocation change_lane change_location change_transferorder",
