@@ -4,7 +4,7 @@ from forecasting.engine.conformal import CoverageState
 from forecasting.engine.continuation import continued
 from forecasting.engine.cumulative import ON_GRID
 from forecasting.engine.demand_class import DEMAND_CLASSES, demand_class, demand_statistics
-from forecasting.engine.level_backtest import BackTest, back_test
+from forecasting.engine.level_backtest import BackTest, back_test, back_test_chunk
 from forecasting.engine.panel import Panel
 from forecasting.engine.pools import ErrorPools, pool_errors
 from forecasting.engine.series import SeriesBatch
@@ -25,6 +25,7 @@ __all__ = [
     "Trained",
     "UnreadableTraining",
     "back_test",
+    "back_test_chunk",
     "calibrate",
     "continued",
     "demand_class",

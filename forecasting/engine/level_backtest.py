@@ -101,6 +101,11 @@ def back_test(batch: SeriesBatch, *, horizon: int, windows: int = 3) -> BackTest
     )
 
 
+def back_test_chunk(batch: SeriesBatch, horizon: int, windows: int) -> BackTest:
+    """back_test of some series: what one worker of a cluster is sent."""
+    return back_test(batch, horizon=horizon, windows=windows)
+
+
 def _weight(clean: CleanSeries) -> float:
     mean = float(clean.demand.mean()) if clean.demand.size else 0.0
     return 1.0 / math.sqrt(mean + mean * mean) if mean > 0 else 0.0

@@ -119,7 +119,7 @@ def _forecast_parts(
     counts: dict[str, int] = {}
     own = [test for (part, _), test in zip(chunks, tests, strict=True) if part.scope == ForecastScope.OWN]
     smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
-    improved = _improved(run, smoothed, handovers, total, progress)
+    improved = _improved(run, smoothed, made_up, handovers.nodes, total, progress)
     uplift.store(run, improved.events, lease)
     finished = finishing.finish(
         improved.batch,
@@ -146,21 +146,20 @@ def _back_tests(
 ) -> list[engine.BackTest]:
     calls = [(part.history.batch(rows), run.horizon_buckets, WINDOWS) for part, rows in chunks]
     tests = []
-    for done, test in zip(_running_total(chunks), fanout.each(back_test_chunk, calls), strict=True):
+    for done, test in zip(_running_total(chunks), fanout.each(engine.back_test_chunk, calls), strict=True):
         tests.append(test)
         progress(STEP, min(done, total - 1), total, "series", "back-testing")
     return tests
 
 
-def back_test_chunk(batch: engine.SeriesBatch, horizon: int, windows: int) -> engine.BackTest:
-    """The back-test of some series; what one worker of a cluster is sent."""
-    return engine.back_test(batch, horizon=horizon, windows=windows)
-
-
 def _improved(
-    run: ForecastRun, smoothed: engine.ForecastBatch, handovers: Handovers, total: int, progress: Progress
-) -> learned.Improved:
-    """The forecasts by the last training, where there is one; else the smoothers' as they are."""
+    run: ForecastRun, smoothed: engine.ForecastBatch, made_up: History, nodes: "polars.DataFrame", total: int,
+    progress: Progress,
+) -> learned.Improved:  # fmt: skip
+    """The forecasts by the last training, where there is one; else the smoothers' as they are.
+
+    It reads what it learned from: demand with stock-outs made up for. Leaving those buckets out would keep low demand.
+    """
     known = learned.load(bucket_days=run.bucket_days)
     if known is None:
         return learned.Improved(smoothed, {}, {})
@@ -171,7 +170,7 @@ def _improved(
     trained_on = f"{known.model.created_at:%-d %b %Y}"
     run.parameters["model"] = f"blends of the training of {trained_on}"
     run.save(update_fields=["parameters"])
-    return learned.improve(known, smoothed, handovers.history, handovers.nodes, report=report)
+    return learned.improve(known, smoothed, made_up, nodes, report=report)
 
 
 def _notes(node: int, improved: learned.Improved, finished: finishing.Finished) -> dict[str, Any]:

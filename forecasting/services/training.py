@@ -89,11 +89,11 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
     history = histories.read_history(nodes, as_of=as_of, settings=settings)
     if history.quantity.shape[1] - int(history.first.min(initial=history.quantity.shape[1])) < FEWEST_BUCKETS:
         raise InvalidInput(
-            f"A training needs {FEWEST_BUCKETS} {settings.get_bucket_display().lower()}s of demand. Until then forecasts "
-            "come from the smoothers alone."
+            f"A training needs {FEWEST_BUCKETS} {settings.get_bucket_display().lower()}s of demand. "
+            "Until then forecasts come from the smoothers alone."
         )
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
-    handovers = supersession.succeed(corrected.history, nodes)
+    handovers = supersession.succeed(corrected.made_up, nodes)
     horizon = _horizon(history.bucket_days, settings.planning_horizon_days)
     panel, words = read_panel(handovers.history, handovers.nodes, ahead=horizon)
     steps = iter(range(1, PARTS))

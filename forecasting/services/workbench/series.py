@@ -76,7 +76,7 @@ def read_series(*, item_id: int, location_id: int) -> SeriesFacts:
         forecast=forecast,
         history=history,
         past=_past(run, item, location) if run else [],
-        events=_events(item, location, history, run),
+        events=_events(item, location, categories, history, run),
         overrides=_overrides(item, location, categories, run),
         reasons=list(OverrideReason.objects.filter(is_active=True)),
         families=_families(scores, run),
@@ -105,10 +105,13 @@ def _past(run: ForecastRun, item: Item, location: Location) -> list[tuple[date, 
         return [(bucket, float(mean)) for bucket, mean in cursor.fetchall()]
 
 
-def _events(item: Item, location: Location, history: HistoryLayers, run: ForecastRun | None) -> list[DemandEvent]:
+def _events(
+    item: Item, location: Location, categories: list[int], history: HistoryLayers, run: ForecastRun | None
+) -> list[DemandEvent]:
     first = history.days[0] if history.days else (run.starts_on if run else date.max)
     last = run.ends_on if run else date.max
-    known = DemandEvent.objects.filter(Q(location__isnull=True) | Q(location=location), item=item)
+    of_it = Q(item=item) | Q(category__in=categories) | Q(item__isnull=True, category__isnull=True)
+    known = DemandEvent.objects.filter(of_it, Q(location__isnull=True) | Q(location=location))
     shown = known.filter(Q(end_date__isnull=True) | Q(end_date__gte=first), start_date__lte=last)
     return list(shown.order_by("start_date"))
 

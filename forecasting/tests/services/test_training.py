@@ -1,5 +1,10 @@
 """The weekly training, and the forecast runs that use it."""
 
+import json
+import os
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 import numpy as np
@@ -180,16 +185,44 @@ def test_a_price_counts_against_the_usual_one():
     assert quiet.known[0, -2:].tolist() == [[0, 1], [0, 1]]
 
 
+@pytest.fixture
+def cluster(tmp_path):
+    """The address of a Dask scheduler with two workers, each a process of its own."""
+    known = tmp_path / "scheduler.json"
+    place = ["--scheduler-file", str(known)]
+    commands = [
+        ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *place],
+        *[["worker", "--nworkers", "1", "--nthreads", "1", "--no-nanny", "--no-dashboard", *place]] * 2,
+    ]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "dask", *command],
+            env=environment,
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for command in commands
+    ]
+    try:
+        give_up = time.monotonic() + 60
+        while not known.exists() or not known.read_text():
+            assert time.monotonic() < give_up, "no scheduler"
+            time.sleep(0.1)
+        yield json.loads(known.read_text())["address"]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait(20)
+
+
 @pytest.mark.slow
-def test_a_cluster_forecasts_what_this_machine_does(shop, few_trees, monday, settings):
-    distributed = pytest.importorskip("distributed")
+def test_a_cluster_forecasts_what_this_machine_does(shop, few_trees, monday, settings, cluster):
     trained()
     here = forecast()
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as cluster:
-        settings.FORECAST_DASK_ADDRESS = cluster.scheduler_address
-        there = forecast()
+    settings.FORECAST_DASK_ADDRESS = cluster
+    there = forecast()
     for layer in ("mean", "quantiles", "cumulative_quantiles"):
         assert np.array_equal(stored(here, layer), stored(there, layer))
     assert there.summary["forecast_model"] == here.summary["forecast_model"]
