@@ -11,6 +11,7 @@ from django.db import ProgrammingError, connection, connections, transaction
 from inventory.models import Category, Item
 from stocksense.audit.models import AccessEntry, Seal, SealedHistory
 from stocksense.audit.services import access, sealing, verifying
+from stocksense.audit.services.changes import TRIGGER
 from stocksense.core.errors import Conflict
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -157,7 +158,7 @@ def test_a_forged_list_of_rows_names_nobody_wrongly():
 @pytest.mark.parametrize(
     ("statement", "undo", "said"),
     [
-        ("DISABLE TRIGGER USER", "ENABLE TRIGGER USER", "is switched off"),
+        ("DISABLE TRIGGER USER", f"ENABLE TRIGGER USER, ENABLE ALWAYS TRIGGER {TRIGGER}", "is switched off"),
         (None, None, "is missing"),
     ],
 )
