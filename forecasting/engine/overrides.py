@@ -17,6 +17,9 @@ Mode = Literal["replace", "add", "scale"]
 LOW: Final = QUANTILE_GRID.index(0.025)
 HIGH: Final = QUANTILE_GRID.index(0.975)
 
+# Units per bucket below which a forecast counts as none: proportions of less are noise of the arithmetic.
+NOTHING: Final = 1e-6
+
 
 @dataclass(frozen=True)
 class Change:
@@ -143,7 +146,7 @@ def _units(change: Change, *, bucket_days: int, horizon: int) -> float:
 
 def _weights(statistical: FloatArray, share: FloatArray) -> FloatArray:
     """Shares of cells that sum to 1; all zero where no cell is covered."""
-    weight = statistical * share
+    weight = np.where(statistical > NOTHING, statistical, 0.0) * share
     total = float(weight.sum())
     if total <= 0:
         weight, total = share, float(share.sum())
@@ -161,6 +164,6 @@ def _replaced(
 ) -> tuple[FloatArray, FloatArray]:
     was = statistical * share
     ratio = np.ones_like(was)
-    np.divide(parts, was, out=ratio, where=was > 0)
+    np.divide(parts, was, out=ratio, where=was > NOTHING)
     wide = np.where(ratio <= 1.0, ratio, np.sqrt(ratio))
     return before * (1.0 - share) + parts, spread * (1.0 - share) + wide * share

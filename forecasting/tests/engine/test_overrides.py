@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forecasting.engine.overrides import Change, adjust, covered, move_quantiles
@@ -153,6 +153,8 @@ def test_a_bucket_that_is_replaced_by_nothing_leaves_the_sum_as_uncertain_as_the
     st.integers(-10, 20),
     st.integers(1, 30),
 )
+@example(mean=[0, 1e-300, 0], mode="replace", value=100, start=0, days=21)
+@example(mean=[1e-200, 1e-120, 50], mode="replace", value=200, start=3, days=14)
 def test_no_change_makes_an_impossible_forecast(mean, mode, value, start, days):
     value = abs(value) if mode != "add" else value
     stat = np.array([mean])
