@@ -4,12 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
+from forecasting.admin import wording
 from forecasting.models import DemandEvent, ForecastOverride, ForecastRun, OverrideReason
 from forecasting.services import events, overrides, reasons
+from stocksense.core.admin import formats
 from stocksense.core.admin.actions import post_action
 from stocksense.core.admin.base import ReadOnlyAdmin, StockSenseModelAdmin, number_column
 from stocksense.core.admin.masters import MasterAdmin
@@ -22,11 +25,17 @@ class DemandEventAdmin(MasterAdmin):
     """Promotions and other happenings."""
 
     master = events.EVENTS
-    list_display = ("start_date", "end_date", "kind", "item", "category", "location", "price", "label")
+    list_display = ("start_date", "end_date", "kind", "item", "category", "location", "price", "label", "uplift")
     list_filter = ("kind",)
-    list_select_related = ("item", "category", "location")
+    list_select_related = ("item", "category", "location", "expected")
     autocomplete_fields = ("item", "category", "location")
     search_fields = ("item__sku__istartswith", "label__istartswith")
+
+    @display(description="learned uplift", ordering="expected__uplift")
+    def uplift(self, event: DemandEvent) -> str:
+        """What the newest forecast that saw it ahead expected of it."""
+        expected = events.expected_of(event)
+        return formats.NONE if expected is None else wording.uplift(expected)
 
 
 @admin.register(ForecastRun)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from forecasting.admin import addresses, chart, override_form, wording
 from forecasting.models import ForecastOverride
+from forecasting.services import events
 from forecasting.services.workbench import SeriesFacts, read_series
 from stocksense.core.admin import formats
 from stocksense.core.admin.pages import render
@@ -53,6 +54,7 @@ def show(
         can_change=request.user.has_perm("forecasting.change_forecastoverride"),
         coming=coming[:ROWS_SHOWN],
         further=coming[ROWS_SHOWN:],
+        learned=_learned(facts),
         past=_past(facts),
         layer_names=list(facts.history.values)[1:],
     )
@@ -180,6 +182,24 @@ def _happens(facts: SeriesFacts, day: date) -> list[str]:
         for event in facts.events
         if event.start_date <= last and (event.end_date is None or event.end_date >= day)
     ]
+
+
+def _learned(facts: SeriesFacts) -> list[dict[str, Any]]:
+    """Events whose effect was learned, the newest first: each with what it adds over all that it reaches."""
+    rows = []
+    for event in reversed(facts.events):
+        expected = events.expected_of(event)
+        if expected is not None:
+            rows.append(
+                {
+                    "name": event.label or event.get_kind_display(),
+                    "start": formats.day(event.start_date),
+                    "end": formats.day(event.end_date),
+                    "uplift": wording.uplift(expected),
+                    "reach": formats.count(expected.series, "item-location"),
+                }
+            )
+    return rows
 
 
 def _past(facts: SeriesFacts) -> list[dict[str, Any]]:

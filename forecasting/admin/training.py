@@ -42,6 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "forecasting/training.html",
         **shared,
         model=model,
+        series=formats.count(model.series, "series", "series"),
         cutoff=formats.day(model.cutoff),
         origins=evidence.get("origins", 0),
         bucket="day" if model.bucket_days == 1 else "week",
@@ -77,6 +78,7 @@ def _row(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
     bias = scores.get("bias", {}).get(name)
     return {
         "name": name,
+        "says": wording.CANDIDATES.get(name, ""),
         "is_used": name == BLEND,
         "pinball": wording.score(scores["scaled_pinball"][name]),
         "bias": "" if bias is None else formats.share(bias),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from forecasting.models import ForecastOverride, OverrideMode
+from forecasting.models import EventUplift, ForecastOverride, OverrideMode
 from forecasting.services.workbench import SeriesFacts
 from stocksense.core.admin import formats
 
@@ -13,6 +13,15 @@ CLASSES = {
     "erratic": "demand comes in most buckets, in uneven amounts",
     "intermittent": "many buckets are without demand, the others even",
     "lumpy": "many buckets are without demand, the others uneven",
+}
+CANDIDATES = {
+    "boosted ratios": "boosted trees over all series for the mean, and for how far demand strays from it",
+    "boosted quantiles": "boosted trees over all series for each probability by itself",
+    "boosted mean, pooled": "boosted trees over all series for the mean, with the spread seen at series like it",
+    "smoothers, pooled": "the mean of smoothers of the series alone, with the spread seen at series like it",
+    "own past year": "how often each quantity was asked for in the past year, whatever comes",
+    "blend": "the others, mixed for each segment by how they did; shares near the common mix, as few origins prove little",
+    "all-zero": "a forecast of nothing, to compare with",
 }
 FALLBACKS = {
     "no history": "Nothing was ever sold, so nothing is expected.",
@@ -44,6 +53,13 @@ def amount(value: float | None, decimals: int = 1) -> str:
     if value is None:
         return formats.NONE
     return formats.quantity(value, "", 0 if abs(value) >= 100 else decimals)
+
+
+def uplift(one: EventUplift) -> str:
+    """What an event is expected to add: '+120 units (+35 %)'."""
+    sign = "−" if one.uplift < 0 else "+"
+    units = f"{sign}{amount(abs(one.uplift))} units"
+    return f"{units} ({sign}{abs(one.uplift) / one.baseline:.0%})".replace("%", " %") if one.baseline > 0 else units
 
 
 def override(one: ForecastOverride, unit: str = "") -> str:

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from rest_framework import serializers
+
 from forecasting.models import DemandEvent
 from forecasting.services import events
 from inventory.api.items import CategoryRow, ItemRow
@@ -22,6 +24,14 @@ class DemandEventRow(Row):
     category_id = ident("Id of the category.", null=True)
     location = code("location.code", "Code of the location; null: everywhere.", null=True)
     location_id = ident("Id of the location.", null=True)
+    expected_without = serializers.FloatField(
+        source="expected.baseline", allow_null=True, help_text="Units expected in its buckets without it; null: unknown."
+    )
+    expected_uplift = serializers.FloatField(
+        source="expected.uplift",
+        allow_null=True,
+        help_text="Units that the newest forecast which saw it ahead expected it to add; null: unknown.",
+    )
     expandable = {
         "item": ("item", ItemRow),
         "category": ("category", CategoryRow),
@@ -32,7 +42,7 @@ class DemandEventRow(Row):
         model = DemandEvent
         fields = (
             "id", "kind", "item", "item_id", "category", "category_id", "location", "location_id",
-            "start_date", "end_date", "price", "label", "created_at", "updated_at",
+            "start_date", "end_date", "price", "label", "expected_without", "expected_uplift", "created_at", "updated_at",
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from forecasting.models import DemandEvent, EventKind
+from forecasting.models import DemandEvent, EventKind, EventUplift
 from inventory.models import Item
 from inventory.services import changes
 from stocksense.core.database.copy import read_frame
@@ -42,6 +42,11 @@ def read_events(*, start: date, end: date, item_ids: "list[int] | None" = None) 
     no others.
     """
     return read_frame(_REACHED, {"start": start, "end": end, "items": item_ids})
+
+
+def expected_of(event: DemandEvent) -> EventUplift | None:
+    """What the newest forecast that saw the event ahead expected of it; None where none did, or nothing was trained."""
+    return getattr(event, "expected", None)
 
 
 def _check(event: DemandEvent) -> Problems:

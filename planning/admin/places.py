@@ -15,6 +15,7 @@ from planning.models import DeskPage, DeskPreference
 from planning.services.desk import views as desk
 from planning.services.reads import AT_RISK_KINDS, Total
 from stocksense.core.admin import formats
+from stocksense.core.admin.pages import numbered
 from stocksense.core.admin.pages import query_without as query_without
 from stocksense.core.admin.pages import render as render
 from vendors.models import PurchaseOrder
@@ -22,6 +23,11 @@ from vendors.models import PurchaseOrder
 PER_PAGE = 50
 NAMED_UNKNOWN = 12
 """How many SKUs without an item a page names one by one."""
+
+ACTS = (
+    "approve", "edit", "reject", "snooze",
+    "exception_approve", "exception_done", "exception_dismiss", "exception_snooze",
+)  # fmt: skip
 
 TAB_NAMES = {
     "at_risk": "At risk",
@@ -43,7 +49,7 @@ GROUP_NAMES = {
 
 def item_location_url(item_id: int, location_id: int) -> str:
     """The page of an item at a location."""
-    return reverse("admin:planning_item_location", args=[item_id, location_id])
+    return numbered("admin:planning_item_location", 2) % (item_id, location_id)
 
 
 def order_urls(numbers: set[str]) -> dict[str, str]:
@@ -102,10 +108,11 @@ def tabs(
     return [{"name": "Proposals", "tabs": proposals}, {"name": "Exceptions", "tabs": groups}]
 
 
-def abilities(request: HttpRequest) -> dict[str, bool]:
-    """What this person may do on the lists."""
+def abilities(request: HttpRequest) -> dict[str, Any]:
+    """What this person may do on the lists, and where each act is sent."""
     approve, decide = request.user.has_perm("planning.approve"), request.user.has_perm("planning.decide")
-    return {"can_approve": approve, "can_decide": decide, "can_act": approve or decide}
+    acts = {name: numbered(f"admin:planning_{name}", 0) for name in ACTS}
+    return {"can_approve": approve, "can_decide": decide, "can_act": approve or decide, "acts": acts}
 
 
 def saved_views(request: HttpRequest, page: DeskPage, preference: DeskPreference) -> dict[str, Any]:

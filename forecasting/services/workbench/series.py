@@ -113,7 +113,7 @@ def _events(
     of_it = Q(item=item) | Q(category__in=categories) | Q(item__isnull=True, category__isnull=True)
     known = DemandEvent.objects.filter(of_it, Q(location__isnull=True) | Q(location=location))
     shown = known.filter(Q(end_date__isnull=True) | Q(end_date__gte=first), start_date__lte=last)
-    return list(shown.order_by("start_date"))
+    return list(shown.select_related("expected").order_by("start_date"))
 
 
 def _overrides(

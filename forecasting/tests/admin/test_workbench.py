@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.admin import drawings
-from forecasting.models import Forecast, ForecastOverride, Layer
+from forecasting.models import DemandEvent, EventUplift, Forecast, ForecastOverride, Layer
 from forecasting.services.workbench.layers import layers_of
 from forecasting.tests.builder import MONDAY, WEEK, override, reason
 from inventory.models import Category
@@ -257,3 +257,21 @@ def test_layers_show_what_is_known_of_demand():
     }  # fmt: skip
     assert layers_of(days, sales, np.ones(4, dtype=bool), {}) == {"sales": [4, 4, 1, 40]}
     assert layers_of(days, sales, in_stock, {})["unconstrained"] == pytest.approx([4, 4, 4.131, 40], abs=1e-3)
+
+
+def test_what_an_event_is_expected_to_add_is_said_on_its_list_and_beside_the_series(shop, sign_in, planner):
+    tea = shop.place("TEA", "NORTH")
+    shop.frozen(MONDAY, {tea: [40.0, 60.0]})
+    known = {"kind": "feature", "item": tea.item, "start_date": MONDAY, "end_date": MONDAY + WEEK}
+    event = DemandEvent.objects.create(**known, label="Spring sale")
+    DemandEvent.objects.create(**known, label="Not forecast yet")
+    EventUplift.objects.create(event=event, run_id=1, baseline=40, uplift=14, series=3)
+    client = sign_in(planner)
+    beside = text_of(client.get(page_of(tea)))
+    assert '<td>Spring sale</td><td>16 Nov 2026</td><td>23 Nov 2026</td><td class="ss-number">+14 units (+35 %)</td>' in beside
+    assert "3 item-locations" in beside
+    assert "<td>Not forecast yet</td>" not in beside
+    listed = text_of(client.get("/admin/forecasting/demandevent/"))
+    assert listed.count("+14 units (+35 %)") == 1
+    EventUplift.objects.update(baseline=0, uplift=-2)
+    assert "−2 units</td>" in text_of(client.get(page_of(tea)))

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from forecasting.models import DemandEvent
+from forecasting.models import DemandEvent, EventUplift
 from forecasting.services.events import read_events
 from inventory.models import Category, ItemLocationState
 from inventory.tests.factories import ItemFactory, ItemLocationFactory, LocationFactory
@@ -124,3 +124,12 @@ def test_an_event_names_goods_once(tea, api_client, body, pointer):
     answer = api_client("planner").post("demand-events", BODY | body)
     assert (answer.status_code, pointers(answer)) == (422, [pointer])
     assert not DemandEvent.objects.exists()
+
+
+def test_an_event_says_what_it_is_expected_to_add_once_a_forecast_saw_it(tea, api_client):
+    planner = api_client("planner")
+    made = planner.post("demand-events", BODY).json()
+    assert (made["expected_without"], made["expected_uplift"]) == (None, None)
+    EventUplift.objects.create(event_id=made["id"], run_id=1, baseline=40, uplift=14, series=3)
+    found = planner.get(f"demand-events/{made['id']}").json()
+    assert (found["expected_without"], found["expected_uplift"]) == (40.0, 14.0)

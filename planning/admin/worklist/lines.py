@@ -16,6 +16,7 @@ from planning.services.decisions.standing import Standing, standings
 from planning.services.reads import CurrentPlan, Key, Total
 from policies.models import Policy
 from stocksense.core.admin import formats
+from stocksense.core.admin.pages import numbered
 
 SHORTAGES = {"stock_out": "stocked out", "stock_out_risk": "at risk", "late_order": "late order"}
 
@@ -40,6 +41,7 @@ class Line:
     sku: str
     at: str
     url: str
+    why_url: str
     cells: list[LineCell]
     suggests: str
     planned: str
@@ -128,6 +130,7 @@ def _line(facts: _Facts, row: PlannedOrder) -> Line:
         sku=row.item.sku,
         at=row.location.name or row.location.code,
         url=places.item_location_url(*key),
+        why_url=numbered("admin:planning_why", 1) % row.pk,
         cells=TABLE.cells(facts.columns, seen),
         suggests=formats.quantity(standing.quantity, row.item.uom, row.item.uom_decimals),
         planned=formats.quantity(row.quantity, row.item.uom, row.item.uom_decimals),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -57,7 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
         total=_total(totals[asked.query.tab], plan, asked),
         preference=preference,
         **_headings(request, asked),
-        **_filters(request, asked, plan),
+        **_filters(request, asked, plan, view_query),
         **places.saved_views(request, DeskPage.WORKLIST, preference),
         **places.abilities(request),
         undo=answers.undo_offer(request),
@@ -128,13 +129,14 @@ def _headings(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     return TABLE.headings(asked.columns, asked.sort, address)
 
 
-def _filters(request: HttpRequest, asked: Asked, plan: CurrentPlan) -> dict[str, Any]:
+def _filters(request: HttpRequest, asked: Asked, plan: CurrentPlan, view_query: str) -> dict[str, Any]:
     query = asked.query
     here = reverse("admin:planning_worklist")
     return {
         "query": query,
         "here": here,
-        "view_query": addresses.canonical(request.GET, tab=query.tab),
+        "view_query": view_query,
+        "queue": f"?{urlencode({'queue': view_query})}" if view_query else "",
         "suppliers": list(Supplier.objects.filter(is_active=True).values_list("code", "name")),
         "locations": places.locations(),
         "window_ends": formats.short_day(plan.action_window_ends),

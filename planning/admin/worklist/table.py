@@ -29,6 +29,11 @@ class Column:
     fixed: bool = False
     rising: bool = False
 
+    @cached_property
+    def css(self) -> str:
+        """Classes of its cells."""
+        return " ".join(name for name, on in (("ss-number", self.number), ("ss-strong", self.strong)) if on)
+
 
 @dataclass(frozen=True)
 class LineCell:
@@ -37,7 +42,7 @@ class LineCell:
     key: str
     title: str
     number: bool
-    strong: bool
+    css: str
     cell: Cell
 
 
@@ -75,7 +80,7 @@ class Table:
     def cells(self, names: Sequence[str], line: Any) -> list[LineCell]:
         """What the columns say of a line."""
         found = ((name, self.columns[name]) for name in names)
-        return [LineCell(name, one.title, one.number, one.strong, one.says(line)) for name, one in found]
+        return [LineCell(name, one.title, one.number, one.css, one.says(line)) for name, one in found]
 
     def headings(self, names: Collection[str], sort: str, address: Callable[[str], str]) -> dict[str, Any]:
         """The page's headings and the choice of columns; `address` is the list's query string, sorted so."""
