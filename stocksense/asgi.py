@@ -1,5 +1,6 @@
 """ASGI entry point: WebSockets, and pages too where one process serves one person."""
 
+import gc
 import os
 
 from channels.routing import ProtocolTypeRouter
@@ -13,3 +14,6 @@ http = get_asgi_application()
 from stocksense.routing import websocket_application  # noqa: E402  (needs the app registry)
 
 application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
+
+gc.collect()
+gc.freeze()  # as in wsgi.py

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from autobahn.exception import Disconnected
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
@@ -41,6 +42,17 @@ class SignedInConsumer(AsyncJsonWebsocketConsumer):
     signed_in: SignedIn | None = None
     _session_key: str = ""
     _watch: "asyncio.Task[None] | None" = None
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Hand the message to its method.
+
+        Channels would first have a thread close old connections, for each message and socket: most of what an event
+        costs that a thousand sockets hear. Here `database_sync_to_async` does so wherever the database is read.
+        """
+        handler = getattr(self, get_handler_name(message), None)
+        if handler is None:
+            raise ValueError(f"no method for messages of type {message['type']}")
+        await handler(message)
 
     async def opened(self) -> None:
         """Called once who listens is known and allowed. Join groups with `join`, send a first state."""
