@@ -1,6 +1,7 @@
 """What requests of programs need not pass: all that is about sessions, cookies, languages and pages."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from csp.constants import HEADER as POLICY_HEADER
@@ -11,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch, get_resolver
 from django.utils.module_loading import import_string
 
 API = "/api/v1/"
@@ -42,6 +44,11 @@ class ShortWay(BaseHandler):
             handler = convert_exception_to_response(import_string(path)(handler))
         self._short_way = handler
 
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """The view of the address, remembered: programs ask for the same lists again and again."""
+        request.resolver_match = _resolved(settings.ROOT_URLCONF, request.path_info)
+        return request.resolver_match
+
     def __call__(self, request: HttpRequest) -> Any:
         """The answer, by one of the ways."""
         if not is_of_program(request):
@@ -53,6 +60,11 @@ class ShortWay(BaseHandler):
         if not answer.streaming and "Content-Length" not in answer.headers:
             answer.headers["Content-Length"] = str(len(answer.content))
         return answer
+
+
+@lru_cache(maxsize=1024)
+def _resolved(urlconf: str, path: str) -> ResolverMatch:
+    return get_resolver(urlconf).resolve(path)
 
 
 class ContentSecurity(CSPMiddleware):
