@@ -47,5 +47,12 @@ if [ "$show" = yes ]; then
 fi
 
 mkdir -p "$STOCKSENSE_DATA"
+if [ "$role" = web ]; then
+    # The workers' metrics meet in files, of which those of an earlier start say nothing any more.
+    PROMETHEUS_MULTIPROC_DIR="${PROMETHEUS_MULTIPROC_DIR:-/tmp/stocksense-metrics-$$}"
+    export PROMETHEUS_MULTIPROC_DIR
+    mkdir -p "$PROMETHEUS_MULTIPROC_DIR"
+    rm -f "$PROMETHEUS_MULTIPROC_DIR"/*.db
+fi
 echo "$role" > /tmp/stocksense-role
 exec "$@"

@@ -6,10 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from stocksense.accounts.views import start
 from stocksense.core.api.schema import pages
 from stocksense.core.health import health
+from stocksense.core.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start, name="start"),
     path("healthz", health, name="health"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include("stocksense.api_v1")),
     path("api/schema/", pages.schema, name="api-schema"),
     path("docs", pages.docs, name="api-docs"),

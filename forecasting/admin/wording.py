@@ -20,7 +20,7 @@ CANDIDATES = {
     "boosted mean, pooled": "boosted trees over all series for the mean, with the spread seen at series like it",
     "smoothers, pooled": "the mean of smoothers of the series alone, with the spread seen at series like it",
     "own past year": "how often each quantity was asked for in the past year, whatever comes",
-    "blend": "the others, mixed for each segment by how they did; shares near the common mix, as few origins prove little",
+    "blend": "the others, mixed for each segment by how they did, near the mix of all: few origins prove little",
     "all-zero": "a forecast of nothing, to compare with",
 }
 FALLBACKS = {

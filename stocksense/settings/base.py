@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "stocksense.core.middleware.request_origin",
+    "stocksense.core.metrics.measure_requests",
     "stocksense.audit.middleware.access_log",
     "stocksense.core.middleware.believe_proxies_only",
     "django.middleware.security.SecurityMiddleware",
@@ -202,6 +203,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 ACCESS_LOG_THREAD = True
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus sends to read /metrics; blank: nobody reads
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = "stocksense.core.logs.configuration.configure"
 LOGGING = logging_settings(form="readable", level=LOG_LEVEL)
