@@ -100,7 +100,9 @@ def main() -> None:
         verdict(f"{name}, processor of process and database", busy, target * share, "s")
         verdict(f"{name}, peak", found["peak_mb"], PEAK_MB, "MB")
     growth = most["night with training"]["per_thousand"] / least["night with training"]["per_thousand"]
-    verdict(f"night with training, growth per item-location from {sizes[0]:,} to {sizes[-1]:,}", growth, GROWTH, "times")
+    verdict(
+        f"night with training, growth per item-location from {sizes[0]:,} to {sizes[-1]:,}", growth, GROWTH, "times"
+    )
     for what, kinds in (("by the clock", ["seconds"]), ("processor", ["processor", "database"])):
         took = sum(seconds(small, kind) for kind in kinds)
         verdict(f"import and first forecast of {SMALL} item-locations, {what}", took, SMALL_SECONDS, "s")

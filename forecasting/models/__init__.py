@@ -10,7 +10,14 @@ from forecasting.models.knowledge import (
     ItemAnalogue,
 )
 from forecasting.models.overrides import ForecastOverride, OverrideEffect, OverrideMode, OverrideReason
-from forecasting.models.runs import AggregateLevel, Forecast, ForecastAggregate, ForecastRun, ForecastScope
+from forecasting.models.runs import (
+    AggregateLevel,
+    Forecast,
+    ForecastAggregate,
+    ForecastChunk,
+    ForecastRun,
+    ForecastScope,
+)
 from forecasting.models.training import EventUplift, ForecastModel
 
 __all__ = [
@@ -24,6 +31,7 @@ __all__ = [
     "Forecast",
     "ForecastAccuracy",
     "ForecastAggregate",
+    "ForecastChunk",
     "ForecastMiss",
     "ForecastModel",
     "ForecastOverride",

@@ -29,6 +29,25 @@ class ForecastRun(Run):
         return self.starts_on + timedelta(days=self.horizon_buckets * self.bucket_days - 1)
 
 
+class ForecastChunk(models.Model):
+    """What a run has computed of some of its series, kept until it is published, for whoever takes the job over.
+
+    `digest` is of the call and all its input, so that a result is found again only where it would come out the same.
+    The table is not logged: after a crash of the database there is nothing to resume from, and chunks are made again.
+    """
+
+    job = models.ForeignKey("jobs.Job", on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["job", "digest"], name="forecast_chunk_unique")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.digest[:8]} of job {self.job_id}"
+
+
 class ForecastScope(models.TextChoices):
     """Whose demand a series is."""
 

@@ -15,8 +15,8 @@ from forecasting.engine.hierarchy import recentred
 from forecasting.models import Forecast, ForecastRun, ForecastScope
 from forecasting.services import (
     accuracy,
+    chunks,
     corrections,
-    fanout,
     finishing,
     frozen,
     learned,
@@ -112,20 +112,21 @@ def _forecast_parts(
     if total == 0:
         progress(STEP, 0, 0, "series")
         return {"series": 0, "fallbacks": {}}
-    chunks = list(_chunks(parts))
-    tests = _back_tests(run, chunks, total, progress)
+    pieces = list(_pieces(parts))
+    tests = _back_tests(run, pieces, total, lease, progress)
     pools = engine.pool_errors(tests)
     ensure_partitions(Forecast, [run.run_date])
     counts: dict[str, int] = {}
-    own = [test for (part, _), test in zip(chunks, tests, strict=True) if part.scope == ForecastScope.OWN]
+    own = [test for (part, _), test in zip(pieces, tests, strict=True) if part.scope == ForecastScope.OWN]
     smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
-    improved = _improved(run, smoothed, made_up, handovers.nodes, total, progress)
+    improved = _improved(run, smoothed, made_up, handovers.nodes, total, lease, progress)
     uplift.store(run, improved.events, lease)
     finished = finishing.finish(
         improved.batch,
         run=run, handovers=handovers, made_up=made_up, windows=WINDOWS, lease=lease, supplier=supplier,
     )  # fmt: skip
-    for (part, rows), test in zip(chunks, tests, strict=True):
+    for (part, rows), test in zip(pieces, tests, strict=True):
+        progress(STEP, total - 1, total, "series", "writing the forecasts")
         final = part.scope == ForecastScope.OWN
         batch = finishing.rows_of(finished.own, rows) if final else engine.calibrate(test, pools)
         if not final and improved.notes:
@@ -142,11 +143,12 @@ def _forecast_parts(
 
 
 def _back_tests(
-    run: ForecastRun, chunks: Sequence[tuple[_Part, IntArray]], total: int, progress: Progress
+    run: ForecastRun, pieces: Sequence[tuple[_Part, IntArray]], total: int, lease: Lease, progress: Progress
 ) -> list[engine.BackTest]:
-    calls = [(part.history.batch(rows), run.horizon_buckets, WINDOWS) for part, rows in chunks]
+    calls = [(part.history.batch(rows), run.horizon_buckets, WINDOWS) for part, rows in pieces]
     tests = []
-    for done, test in zip(_running_total(chunks), fanout.each(engine.back_test_chunk, calls), strict=True):
+    results = chunks.each(engine.back_test_chunk, calls, lease=lease)
+    for done, test in zip(_running_total(pieces), results, strict=True):
         tests.append(test)
         progress(STEP, min(done, total - 1), total, "series", "back-testing")
     return tests
@@ -154,7 +156,7 @@ def _back_tests(
 
 def _improved(
     run: ForecastRun, smoothed: engine.ForecastBatch, made_up: History, nodes: "polars.DataFrame", total: int,
-    progress: Progress,
+    lease: Lease, progress: Progress,
 ) -> learned.Improved:  # fmt: skip
     """The forecasts by the last training, where there is one; else the smoothers' as they are.
 
@@ -170,7 +172,7 @@ def _improved(
     trained_on = f"{known.model.created_at:%-d %b %Y}"
     run.parameters["model"] = f"blends of the training of {trained_on}"
     run.save(update_fields=["parameters"])
-    return learned.improve(known, smoothed, made_up, nodes, report=report)
+    return learned.improve(known, smoothed, made_up, nodes, lease=lease, report=report)
 
 
 def _notes(node: int, improved: learned.Improved, finished: finishing.Finished) -> dict[str, Any]:
@@ -194,14 +196,14 @@ def _as_below(batch: engine.ForecastBatch, own_mean: FloatArray, below: Any) -> 
     )
 
 
-def _chunks(parts: Sequence[_Part]) -> Iterator[tuple[_Part, IntArray]]:
+def _pieces(parts: Sequence[_Part]) -> Iterator[tuple[_Part, IntArray]]:
     for part in parts:
         for start in range(0, len(part.nodes), CHUNK):
             yield part, np.arange(start, min(start + CHUNK, len(part.nodes)))
 
 
-def _running_total(chunks: Sequence[tuple[_Part, IntArray]]) -> list[int]:
-    return [int(total) for total in np.cumsum([len(rows) for _, rows in chunks])]
+def _running_total(pieces: Sequence[tuple[_Part, IntArray]]) -> list[int]:
+    return [int(total) for total in np.cumsum([len(rows) for _, rows in pieces])]
 
 
 def _rows(
@@ -274,6 +276,7 @@ def _publish(run: ForecastRun, summary: dict[str, Any], lease: Lease) -> None:
         jobs.require_lease(lease)
         run.state, run.summary, run.finished_at = RunState.FINISHED, summary, clock.now()
         run.save(update_fields=["state", "summary", "finished_at"])
+        chunks.forget(lease)
         company.publish_run(kind=RunKind.FORECAST, run=run)
 
 
