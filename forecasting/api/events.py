@@ -25,9 +25,7 @@ class DemandEventRow(Row):
     location = code("location.code", "Code of the location; null: everywhere.", null=True)
     location_id = ident("Id of the location.", null=True)
     expected_without = serializers.FloatField(
-        source="expected.baseline",
-        allow_null=True,
-        help_text="Units expected in its buckets without it; null: unknown.",
+        source="expected.baseline", allow_null=True, help_text="Units expected in its buckets without it; null: unknown."
     )
     expected_uplift = serializers.FloatField(
         source="expected.uplift",
