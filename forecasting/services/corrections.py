@@ -17,7 +17,7 @@ from django.db.models import Sum
 from forecasting.engine.censoring import added_from_past
 from forecasting.engine.corrections import Outliers, find_outliers
 from forecasting.models import CorrectionKind, CorrectionState, DemandCorrection
-from forecasting.services import events
+from forecasting.services import closures, events
 from forecasting.services.history import History, bucket_floor
 from inventory.models import Demand, Item, ItemLocation, Location
 from stocksense.accounts.models import User
@@ -84,7 +84,8 @@ class Corrected:
 
     history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
     each origin. made_up: the same with stock-outs made up for and no longer marked, for sums over several series.
-    counts: system corrections by kind and state.
+    Neither holds closed days: what was sold in a part of a bucket counts for all of it, and buckets that were closed
+    altogether are marked in both as not known. counts: system corrections by kind and state, and closed buckets.
     """
 
     history: History
@@ -99,23 +100,27 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
     `lease` is no longer held; nothing is written then.
     """
     said = _said(history, nodes)
-    base = _as_said(history, said)
+    opened, closed = closures.as_if_open(history, nodes)
+    base = _as_said(opened, said)
+    closed &= ~base.in_stock
     outliers = find_outliers(base.quantity, base.first, base.last, _judged(base, nodes, said))
     quantity = base.quantity.copy()
     certain = outliers.certain
     quantity[outliers.row[certain], outliers.column[certain]] += outliers.delta[certain]
     corrected = replace(base, quantity=quantity)
     made_up = _made_up(corrected)
-    rows = _system_rows(corrected, outliers, made_up, nodes)
+    row, column, added = made_up
+    hidden = ~closed[row, column]
+    rows = _system_rows(corrected, outliers, (row[hidden], column[hidden], added[hidden]), nodes)
     with transaction.atomic():
         if lease is not None:
             jobs.require_lease(lease)
         _store(rows, history)
-    row, column, added = made_up
     demand = quantity.copy()
     demand[row, column] += added
-    whole = replace(corrected, quantity=demand, in_stock=np.ones_like(corrected.in_stock))
-    return Corrected(corrected, whole, _counts(rows))
+    whole = replace(corrected, quantity=demand, in_stock=~closed)
+    counts = _counts(rows)
+    return Corrected(corrected, whole, counts | ({"closed": int(closed.sum())} if closed.any() else {}))
 
 
 def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:

@@ -16,6 +16,7 @@ from forecasting.models import Forecast, ForecastRun, ForecastScope
 from forecasting.services import (
     accuracy,
     chunks,
+    closures,
     corrections,
     finishing,
     frozen,
@@ -121,15 +122,19 @@ def _forecast_parts(
     smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
     improved = _improved(run, smoothed, made_up, handovers.nodes, total, lease, progress)
     uplift.store(run, improved.events, lease)
+    open_share = closures.open_shares(
+        nodes, first=handovers.history.end, buckets=run.horizon_buckets, bucket_days=run.bucket_days
+    )
     finished = finishing.finish(
         improved.batch,
-        run=run, handovers=handovers, made_up=made_up, windows=WINDOWS, lease=lease, supplier=supplier,
+        run=run, handovers=handovers, made_up=made_up, windows=WINDOWS, lease=lease, open_share=open_share,
+        supplier=supplier,
     )  # fmt: skip
     for (part, rows), test in zip(pieces, tests, strict=True):
         progress(STEP, total - 1, total, "series", "writing the forecasts")
         final = part.scope == ForecastScope.OWN
         batch = finishing.rows_of(finished.own, rows) if final else engine.calibrate(test, pools)
-        if not final and improved.notes:
+        if not final and (improved.notes or (open_share < 1.0).any()):
             batch = _as_below(batch, finished.own.mean, below[part.nodes[rows]])
         notes = [_notes(int(node), improved, finished) if final else {} for node in part.nodes[rows]]
         with transaction.atomic():
@@ -138,8 +143,10 @@ def _forecast_parts(
         for label in batch.fallback:
             counts[label] = counts.get(label, 0) + 1
     progress(STEP, total, total, "series")
+    closing = int((open_share < 1.0).any(axis=1).sum())
+    said = {"closures": {"series": closing}} if closing else {}
     fallbacks = {label: count for label, count in sorted(counts.items()) if label}
-    return {"series": total, "fallbacks": fallbacks, **improved.summary, **finished.summary}
+    return {"series": total, "fallbacks": fallbacks, **improved.summary, **finished.summary, **said}
 
 
 def _back_tests(
