@@ -1,6 +1,13 @@
 """What is known of future demand, the forecasts made of it, and how good they were."""
 
-from forecasting.models.accuracy import ForecastAccuracy, ForecastMiss, Layer, SegmentKind
+from forecasting.models.accuracy import (
+    CoverageKind,
+    ForecastAccuracy,
+    ForecastCoverage,
+    ForecastMiss,
+    Layer,
+    SegmentKind,
+)
 from forecasting.models.knowledge import (
     CorrectionKind,
     CorrectionState,
@@ -24,6 +31,7 @@ __all__ = [
     "AggregateLevel",
     "CorrectionKind",
     "CorrectionState",
+    "CoverageKind",
     "DemandCorrection",
     "DemandEvent",
     "EventKind",
@@ -32,6 +40,7 @@ __all__ = [
     "ForecastAccuracy",
     "ForecastAggregate",
     "ForecastChunk",
+    "ForecastCoverage",
     "ForecastMiss",
     "ForecastModel",
     "ForecastOverride",

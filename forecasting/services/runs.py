@@ -18,6 +18,7 @@ from forecasting.services import (
     chunks,
     closures,
     corrections,
+    coverage,
     finishing,
     frozen,
     learned,
@@ -80,6 +81,7 @@ def run_forecast(
         horizon_buckets=buckets,
         parameters={"windows": WINDOWS, "model": "mean of four smoothers, pooled conformal quantiles"},
     )  # fmt: skip
+    aims = coverage.learn(run, history=history, nodes=nodes, lease=lease)
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
     handovers = supersession.succeed(corrected.history, nodes)
     made_up = supersession.succeed(corrected.made_up, nodes).history
@@ -91,9 +93,10 @@ def run_forecast(
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
     summary = _forecast_parts(
         run, parts, nodes, lease, context.progress, handovers=handovers, made_up=made_up, supplier=supplier,
-        below=histories.below(origin_node),
+        below=histories.below(origin_node), aims=aims,
     )  # fmt: skip
     summary["corrections"] = corrected.counts
+    summary |= aims.summary()
     said = overrides.apply_to_run(run, nodes=nodes, origin_node=origin_node, as_of=context.as_of, lease=lease)
     if said:
         with transaction.atomic():
@@ -108,6 +111,7 @@ def run_forecast(
 def _forecast_parts(
     run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress, *,
     handovers: Handovers, made_up: History, supplier: IntArray | None, below: Any,
+    aims: coverage.Aims,
 ) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
     if total == 0:
@@ -136,6 +140,7 @@ def _forecast_parts(
         batch = finishing.rows_of(finished.own, rows) if final else engine.calibrate(test, pools)
         if not final and (improved.notes or (open_share < 1.0).any()):
             batch = _as_below(batch, finished.own.mean, below[part.nodes[rows]])
+        batch = aims.apply(batch)
         notes = [_notes(int(node), improved, finished) if final else {} for node in part.nodes[rows]]
         with transaction.atomic():
             jobs.require_lease(lease)
