@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import polars
 
 LEAST_QUANTITY = 0.0005
+NOT_OVER = "Only buckets that are over can be corrected; for days to come there are overrides."
+NOTHING = "A correction of nothing changes nothing."
 STOCK_OUT_REASON = "Stock ran out: demand was at least what was sold."
 
 _SAID = """
@@ -194,13 +196,13 @@ def problems_of(*, item: Item, location: Location, day: date, quantity: Decimal,
     first = bucket_floor(day, settings)
     after = first + timedelta(days=settings.bucket_days)
     if after > company.today():
-        problems["date"] = ["Only buckets that are over can be corrected; for days to come there are overrides."]
+        problems["date"] = [NOT_OVER]
     if not reason.strip():
         problems["reason"] = ["Say why: others will want to know."]
     if not ItemLocation.objects.filter(item=item, location=location).exists():
         problems["location"] = [f"{item.sku} is not kept at {location.code}."]
     if quantity == 0:
-        problems["quantity"] = ["A correction of nothing changes nothing."]
+        problems["quantity"] = [NOTHING]
     recorded = Demand.objects.filter(item=item, location=location, date__gte=first, date__lt=after)
     total = recorded.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
     if total + quantity < 0:
