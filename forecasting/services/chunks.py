@@ -1,6 +1,8 @@
 """A run's engine calls, chunk by chunk; results are kept until it is published: a lost worker loses one chunk."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -18,10 +20,11 @@ from stocksense.jobs.services import Lease
 def each(call: Callable[..., Any], chunks: Sequence[tuple[Any, ...]], *, lease: Lease) -> Iterator[Any]:
     """`call(*chunk)` for every chunk, in order, as `fanout.each`; what an earlier attempt of the job found is read.
 
-    Results are BackTest or ChunkForecast. A result counts as found where the call and all its input are the same:
-    demand that came in between is computed with. Raises JobLost where the lease is no longer held.
+    Results are BackTest or ChunkForecast. A result counts as found where the call, the engine's code and all input are
+    the same: demand, or a release, that came in between is computed with. Raises JobLost where the lease is no longer
+    held.
     """
-    digests = [engine.fingerprint(call.__name__, *chunk) for chunk in chunks]
+    digests = [engine.fingerprint(_code(), call.__name__, *chunk) for chunk in chunks]
     found = set(_of(lease).filter(digest__in=digests).values_list("digest", flat=True))
     computed = fanout.each(call, [chunk for chunk, digest in zip(chunks, digests, strict=True) if digest not in found])
     for digest in digests:
@@ -38,6 +41,13 @@ def each(call: Callable[..., Any], chunks: Sequence[tuple[Any, ...]], *, lease: 
 def forget(lease: Lease) -> None:
     """Remove what was kept for this job, and for jobs that have ended otherwise."""
     ForecastChunk.objects.filter(Q(job_id=lease.job_id) | Q(job__state__in=ENDED)).delete()
+
+
+@cache
+def _code() -> str:
+    """A digest of the engine as it is installed."""
+    files = sorted(Path(engine.__file__).parent.glob("*.py"))
+    return engine.fingerprint([file.read_bytes() for file in files])
 
 
 def _of(lease: Lease) -> Any:
