@@ -1,9 +1,9 @@
 """One planning cycle in this process, with the seconds of each step and how much of them the database worked.
 
 Run as `python -m benchmarks.cycle_steps [forecast policy plan | train | first FOLDER]` with STOCKSENSE_DATA naming a
-data folder whose servers run; it prints one line of JSON. `first` imports a folder and forecasts. The database's seconds
-are processor time of the connection's own server process: rows are made and written at the same time, and a clock
-around statements would count the one as the other. `reading` is what of them statements took that only read.
+data folder whose servers run; it prints one line of JSON. `first` imports a folder and forecasts. The database's
+seconds are processor time of the connection's own server process: rows are made and written at the same time, and a
+clock around statements would count the one as the other. `reading` is what of them statements took that only read.
 """
 
 import json
