@@ -26,7 +26,8 @@ def each(call: Callable[..., Any], chunks: Sequence[tuple[Any, ...]], *, lease: 
     """
     digests = [engine.fingerprint(_code(), call.__name__, *chunk) for chunk in chunks]
     found = set(_of(lease).filter(digest__in=digests).values_list("digest", flat=True))
-    computed = fanout.each(call, [chunk for chunk, digest in zip(chunks, digests, strict=True) if digest not in found])
+    missing = {digest: chunk for digest, chunk in zip(digests, chunks, strict=True) if digest not in found}
+    computed = fanout.each(call, list(missing.values()))
     for digest in digests:
         if digest in found:
             yield engine.result_from_bytes(bytes(_of(lease).values_list("content", flat=True).get(digest=digest)))
@@ -35,6 +36,7 @@ def each(call: Callable[..., Any], chunks: Sequence[tuple[Any, ...]], *, lease: 
         with transaction.atomic():
             jobs.require_lease(lease)
             copy_rows(ForecastChunk, ("job_id", "digest", "content"), _row(lease, digest, result))
+        found.add(digest)  # (a later chunk may be the same)
         yield result
 
 

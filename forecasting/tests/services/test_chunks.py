@@ -96,6 +96,16 @@ def test_forecasts_by_the_training_are_not_made_twice_either(shop, monkeypatch):
     assert rows(resumed) == rows(forecast())
 
 
+def test_chunks_that_are_the_same_are_made_once(monkeypatch):
+    for number in range(6):
+        sold(place(f"I{number}"), [7, 9] * 30)
+    calls = Calls(monkeypatch, "back_test_chunk")
+    run = forecast()
+    assert len(calls) == 1
+    assert Forecast.objects.filter(run=run).count() == 6
+    assert len({tuple(mean) for _, mean, *_ in rows(run)}) == 1
+
+
 def test_demand_that_came_in_between_is_computed_with(shop, monkeypatch):
     job = killed(monkeypatch, "back_test_chunk", after=3)
     Demand.objects.filter(item=shop[0].item, date=MONDAY - timedelta(weeks=1)).update(quantity=9)
