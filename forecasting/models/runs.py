@@ -63,11 +63,15 @@ class Forecast(models.Model):
     included; what it was made from is frozen beside it, so that each step can be judged when the buckets have closed.
     """
 
-    run = models.ForeignKey(ForecastRun, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    run = models.ForeignKey(
+        ForecastRun, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     run_date = models.DateField()
-    item = models.ForeignKey("inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    item = models.ForeignKey(
+        "inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     location = models.ForeignKey(
-        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     scope = models.CharField(max_length=7, choices=ForecastScope)
     first_date = models.DateField()
