@@ -105,10 +105,10 @@ def bare_statsforecast(folder: Path) -> float:
     return time.perf_counter() - begun
 
 
-def cycle(data: Path) -> dict[str, Any]:
-    """One whole cycle in a process of its own."""
+def in_a_process(data: Path, *steps: str) -> dict[str, Any]:
+    """Steps of a cycle (all of them), or a training, in a process of its own; what cycle_steps measured."""
     said = subprocess.run(
-        [sys.executable, "-m", "benchmarks.cycle_steps"],
+        [sys.executable, "-m", "benchmarks.cycle_steps", *steps],
         env={**os.environ, "STOCKSENSE_DATA": str(data)}, cwd=ROOT, capture_output=True, text=True, check=False,
         timeout=LONGEST_SECONDS,
     )  # fmt: skip
@@ -146,7 +146,7 @@ def main() -> None:
             try:
                 measured("migrate", data, "migrate", "-v0")
                 measured("import", data, "import_data", str(folder))
-                report(size, cycle(data), bare_statsforecast(folder))
+                report(size, in_a_process(data), bare_statsforecast(folder))
             finally:
                 embedded.stop(data)
 

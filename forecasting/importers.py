@@ -1,15 +1,29 @@
-"""Demand events, and planners' overrides of the forecast."""
+"""Demand events, and what planners say of forecasts, of past demand and of new items."""
 
-from forecasting.models import DemandEvent, EventKind, ForecastOverride, OverrideMode
+import polars as pl
+
+from forecasting.models import (
+    CorrectionKind,
+    CorrectionState,
+    DemandCorrection,
+    DemandEvent,
+    EventKind,
+    ForecastOverride,
+    ItemAnalogue,
+    OverrideMode,
+)
+from forecasting.services.corrections import NOT_OVER, NOTHING
 from forecasting.services.events import OF_GOODS
 from forecasting.services.overrides import LARGEST_FACTOR, reference_day
 from inventory.importers.references import CATEGORY, ITEM, LOCATION
 from inventory.services import item_locations
+from stocksense.company import services as company
 from stocksense.ingestion import columns as c
 from stocksense.ingestion import importers
+from stocksense.ingestion.cells import Problem
 from stocksense.ingestion.columns import Reference
 from stocksense.ingestion.importers import ImportContext, Importer
-from stocksense.ingestion.merge import merge, reject_unordered, target_of
+from stocksense.ingestion.merge import Value, merge, reject_unordered, target_of
 from stocksense.ingestion.report import Counts
 from stocksense.ingestion.stage import Stage
 
@@ -146,6 +160,108 @@ class ForecastOverridesImporter(Importer):
         return counts
 
 
+_NOT_CORRECTED = (
+    ("date", "date + %(bucket_days)s > %(today)s", NOT_OVER),
+    ("quantity", "quantity = 0", NOTHING),
+    ("location", "NOT EXISTS (SELECT 1 FROM inventory_itemlocation p"
+     " WHERE p.item_id = s.sku_id AND p.location_id = s.location_id)", "The item is not kept there."),
+    ("quantity", "quantity < 0 AND quantity + (SELECT coalesce(sum(d.quantity), 0) FROM inventory_demand d"
+     " WHERE d.item_id = s.sku_id AND d.location_id = s.location_id"
+     " AND d.date >= s.date AND d.date < s.date + %(bucket_days)s) < 0", "Not that much was recorded."),
+)  # fmt: skip
+"""As `corrections.problems_of`: column, what is wrong with a staged row `s`, and what is said of it."""
+_NOBODY = "A correction is a person's word: import it signed in, as somebody who may correct demand."
+
+
+class DemandCorrectionsImporter(Importer):
+    """What people know of past demand and the records do not."""
+
+    kind = "demand_corrections"
+    help = "Corrections of the demand that is forecast from; what was recorded stays as it is."
+    after = ("company", "demand")
+    columns = (
+        c.code("sku", key=True, required=True, reference=ITEM, field="item_id"),
+        c.code("location", key=True, required=True, reference=LOCATION),
+        c.date("date", "A day of the bucket, which must be over.", key=True, required=True),
+        c.decimal("quantity", "Units added to what was recorded; below zero: taken away.", digits=15, decimals=3,
+                  minimum=None, required=True),
+        c.text("reason", "Why: others will want to know.", required=True),
+    )  # fmt: skip
+    export_sql = (
+        "SELECT i.sku, l.code, t.date, t.quantity, t.reason FROM forecasting_demandcorrection t"
+        " JOIN inventory_item i ON i.id = t.item_id JOIN inventory_location l ON l.id = t.location_id"
+        f" WHERE t.kind = '{CorrectionKind.MANUAL}' AND t.state = '{CorrectionState.APPLIED}'"
+        " ORDER BY i.sku, l.code, t.date"
+    )
+
+    def derive(self, frame: pl.DataFrame, context: ImportContext) -> tuple[pl.DataFrame, list[Problem]]:
+        settings = company.settings()
+        if settings.bucket_days == 1:
+            return frame, []
+        late = (pl.col("date").dt.weekday().cast(pl.Int64) - 1 - settings.week_start) % settings.bucket_days
+        return frame.with_columns(pl.col("date") - pl.duration(days=late)), []
+
+    def check(self, stage: Stage, context: ImportContext) -> None:
+        if context.actor is None or not context.actor.has_perm("forecasting.add_demandcorrection"):
+            stage.reject(
+                "SELECT line, 'sku', sku::text, %(says)s FROM import_demand_corrections WHERE NOT rejected",
+                {"says": _NOBODY},
+            )
+        values = {"bucket_days": company.settings().bucket_days, "today": context.today}
+        for column, wrong, says in _NOT_CORRECTED:
+            stage.reject(
+                f"SELECT line, '{column}', {column}::text, %(says)s FROM import_demand_corrections s"
+                f" WHERE NOT rejected AND {wrong}",
+                {**values, "says": says},
+            )
+
+    def merge(self, stage: Stage, context: ImportContext) -> Counts:
+        if context.actor is None:  # (then every line is rejected)
+            return Counts()
+        target = target_of(
+            DemandCorrection, self.columns, stage.given,
+            extra_key={"bucket_days": str(company.settings().bucket_days), "kind": f"'{CorrectionKind.MANUAL}'"},
+            extra={"state": Value(f"'{CorrectionState.APPLIED}'"), "author_id": _by(context)},
+        )  # fmt: skip
+        return merge(stage, target)
+
+
+class ItemAnaloguesImporter(Importer):
+    """Which items new ones are expected to sell like."""
+
+    kind = "item_analogues"
+    help = "Items that new items will sell like, until they have a history of their own."
+    columns = (
+        c.code("sku", "The new item.", key=True, required=True, reference=ITEM, field="item_id"),
+        c.code("analogue", "The item that it will sell like.", key=True, required=True, reference=ITEM),
+        c.decimal("weight", "Against the item's other analogues; 1 unless given.", digits=7, decimals=3, above=0),
+        c.decimal("scale", "Units of the item per unit of the analogue; 1 unless given.", digits=9, decimals=4,
+                  above=0),
+    )  # fmt: skip
+    export_sql = (
+        "SELECT i.sku, a.sku, t.weight, t.scale FROM forecasting_itemanalogue t"
+        " JOIN inventory_item i ON i.id = t.item_id JOIN inventory_item a ON a.id = t.analogue_id"
+        " ORDER BY i.sku, a.sku"
+    )
+
+    def check(self, stage: Stage, context: ImportContext) -> None:
+        stage.reject(
+            "SELECT line, 'analogue', analogue, 'An item is no analogue of itself.' FROM import_item_analogues"
+            " WHERE NOT rejected AND sku_id = analogue_id"
+        )
+
+    def merge(self, stage: Stage, context: ImportContext) -> Counts:
+        extra = {} if context.actor is None else {"chosen_by_id": _by(context)}
+        return merge(stage, target_of(ItemAnalogue, self.columns, stage.given, extra=extra))
+
+
+def _by(context: ImportContext) -> Value:
+    """Who imports: written with what is new or changed, no change of its own."""
+    return Value(str(context.actor.pk), current=str(context.actor.pk))
+
+
 def register() -> None:
     """Make the kinds of files of this app known."""
-    importers.register(EventsImporter(), ForecastOverridesImporter())
+    importers.register(
+        EventsImporter(), ForecastOverridesImporter(), DemandCorrectionsImporter(), ItemAnaloguesImporter()
+    )

@@ -9,13 +9,25 @@ from forecasting.engine.panel import Panel
 from forecasting.engine.pools import ErrorPools, pool_errors
 from forecasting.engine.series import SeriesBatch
 from forecasting.engine.smooth_forecast import ForecastBatch, calibrate, forecast_batch
-from forecasting.engine.storage import UnreadableTraining, forecast_stored, from_bytes, remembered, to_bytes
+from forecasting.engine.storage import (
+    ChunkForecast,
+    UnreadableTraining,
+    fingerprint,
+    forecast_chunk,
+    forecast_stored,
+    from_bytes,
+    remembered,
+    result_from_bytes,
+    result_to_bytes,
+    to_bytes,
+)
 from forecasting.engine.training import PanelForecast, Trained, forecast, segment_name, train
 
 __all__ = [
     "DEMAND_CLASSES",
     "ON_GRID",
     "BackTest",
+    "ChunkForecast",
     "CoverageState",
     "ErrorPools",
     "ForecastBatch",
@@ -30,12 +42,16 @@ __all__ = [
     "continued",
     "demand_class",
     "demand_statistics",
+    "fingerprint",
     "forecast",
     "forecast_batch",
+    "forecast_chunk",
     "forecast_stored",
     "from_bytes",
     "pool_errors",
     "remembered",
+    "result_from_bytes",
+    "result_to_bytes",
     "segment_name",
     "to_bytes",
     "train",

@@ -23,9 +23,10 @@ class CoverageState:
 
     shift: FloatArray = field(default_factory=lambda: np.zeros(len(QUANTILE_GRID)))
 
-    def after(self, share_below: FloatArray, buckets: int) -> "CoverageState":
+    def after(self, share_below: FloatArray, buckets: float | FloatArray) -> "CoverageState":
         """The state after a run of which `share_below` [11] of `buckets` outcomes lay at or below the quantiles.
 
+        `buckets` is one number, or one per probability [11].
         A step of .3 of the miss, smaller for few buckets, at most ±.02 (and half of what is left to 1) in all.
         Source: Gibbs & Candès (2021), adaptive conformal inference.
         """

@@ -1,8 +1,9 @@
-"""A training as bytes and back: arrays, text of boosters and names only, so that reading runs no code."""
+"""Trainings and chunks of runs as bytes and back: arrays, boosters as text and names, so that reading runs no code."""
 
+import hashlib
 import io
 import zipfile
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,16 +11,36 @@ import numpy as np
 import orjson
 
 from forecasting.engine.blends import Blend
-from forecasting.engine.cumulative import CumulativePools
+from forecasting.engine.cumulative import ON_GRID, CumulativePools
 from forecasting.engine.global_model import GlobalModel
+from forecasting.engine.level_backtest import BackTest
 from forecasting.engine.panel import Panel
 from forecasting.engine.ratio_pools import RatioPools
 from forecasting.engine.training import Members, PanelForecast, Season, Trained, forecast
+from stocksense.core.numeric import FloatArray, IntArray
 
 FORMAT: Final = 1
+
+
+@dataclass(frozen=True)
+class ChunkForecast:
+    """Forecasts of a chunk of series by a training, as a run stores them: what PanelForecast has, on the grid alone.
+
+    mean [n, h]; quantiles, cumulative [n, h, 11]; segment [n].
+    """
+
+    mean: FloatArray
+    quantiles: FloatArray
+    cumulative: FloatArray
+    segment: IntArray
+
+
 _KINDS: Final[dict[str, type]] = {
-    kind.__name__: kind for kind in (Trained, Members, Season, GlobalModel, RatioPools, Blend, CumulativePools)
-}
+    kind.__name__: kind
+    for kind in (
+        Trained, Members, Season, GlobalModel, RatioPools, Blend, CumulativePools, BackTest, ChunkForecast,
+    )
+}  # fmt: skip
 
 
 class UnreadableTraining(ValueError):
@@ -28,21 +49,13 @@ class UnreadableTraining(ValueError):
 
 def to_bytes(trained: Trained) -> bytes:
     """The training as a compressed archive: a JSON document that names the arrays and boosters beside it."""
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
-        document = {"format": FORMAT, "trained": _packed(trained, archive)}
-        archive.writestr("document.json", orjson.dumps(document))
-    return memory.getvalue()
+    return _written(trained, zipfile.ZIP_DEFLATED)
 
 
 def from_bytes(content: bytes) -> Trained:
     """What to_bytes was given. Raises UnreadableTraining for anything else, another format included."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            document = orjson.loads(archive.read("document.json"))
-            if document["format"] != FORMAT:
-                raise UnreadableTraining(f"a training of format {document['format']}, not {FORMAT}")
-            trained = _unpacked(document["trained"], archive)
+        trained = _read(content)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise UnreadableTraining(f"not a readable training: {error}") from error
     if not isinstance(trained, Trained):
@@ -50,15 +63,73 @@ def from_bytes(content: bytes) -> Trained:
     return trained
 
 
+def result_to_bytes(result: BackTest | ChunkForecast) -> bytes:
+    """The result of a chunk, not compressed: it is kept for minutes."""
+    return _written(result, zipfile.ZIP_STORED)
+
+
+def result_from_bytes(content: bytes) -> Any:
+    """What result_to_bytes was given."""
+    return _read(content)
+
+
+def fingerprint(*values: Any) -> str:
+    """A digest of arrays, dataclasses of them, bytes and plain values: the same for the same content and format."""
+    digest = hashlib.sha256(f"{FORMAT}".encode())
+    _digest(values, digest)
+    return digest.hexdigest()
+
+
 def forecast_stored(content: bytes, panel: Panel) -> PanelForecast:
     """The forecast of some series by a stored training, of which the last one is kept: what a cluster is sent."""
     return forecast(remembered(content), panel)
+
+
+def forecast_chunk(content: bytes, panel: Panel) -> ChunkForecast:
+    """forecast_stored as a run stores it."""
+    found = forecast_stored(content, panel)
+    return ChunkForecast(found.mean, found.quantiles, found.cumulative_dense[..., ON_GRID], found.segment)
 
 
 @lru_cache(maxsize=1)
 def remembered(content: bytes) -> Trained:
     """from_bytes, once for the same content."""
     return from_bytes(content)
+
+
+def _written(value: Any, compression: int) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", compression) as archive:
+        document = {"format": FORMAT, "trained": _packed(value, archive)}
+        archive.writestr("document.json", orjson.dumps(document))
+    return memory.getvalue()
+
+
+def _read(content: bytes) -> Any:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        document = orjson.loads(archive.read("document.json"))
+        if document["format"] != FORMAT:
+            raise ValueError(f"format {document['format']}, not {FORMAT}")
+        return _unpacked(document["trained"], archive)
+
+
+def _digest(value: Any, digest: Any) -> None:
+    if isinstance(value, np.ndarray):
+        digest.update(f"{value.dtype.str}{value.shape}".encode())
+        digest.update(np.ascontiguousarray(value).reshape(-1).view(np.uint8).data)
+    elif isinstance(value, bytes):
+        digest.update(f"bytes {len(value)}".encode())
+        digest.update(value)
+    elif is_dataclass(value):
+        digest.update(type(value).__name__.encode())
+        for field in fields(value):
+            _digest(getattr(value, field.name), digest)
+    elif isinstance(value, tuple | list):
+        digest.update(f"{len(value)} of".encode())
+        for one in value:
+            _digest(one, digest)
+    else:
+        digest.update(f"{type(value).__name__} {value!r};".encode())
 
 
 def _packed(value: Any, archive: zipfile.ZipFile) -> Any:

@@ -1,6 +1,13 @@
 """What is known of future demand, the forecasts made of it, and how good they were."""
 
-from forecasting.models.accuracy import ForecastAccuracy, ForecastMiss, Layer, SegmentKind
+from forecasting.models.accuracy import (
+    CoverageKind,
+    ForecastAccuracy,
+    ForecastCoverage,
+    ForecastMiss,
+    Layer,
+    SegmentKind,
+)
 from forecasting.models.knowledge import (
     CorrectionKind,
     CorrectionState,
@@ -10,13 +17,21 @@ from forecasting.models.knowledge import (
     ItemAnalogue,
 )
 from forecasting.models.overrides import ForecastOverride, OverrideEffect, OverrideMode, OverrideReason
-from forecasting.models.runs import AggregateLevel, Forecast, ForecastAggregate, ForecastRun, ForecastScope
+from forecasting.models.runs import (
+    AggregateLevel,
+    Forecast,
+    ForecastAggregate,
+    ForecastChunk,
+    ForecastRun,
+    ForecastScope,
+)
 from forecasting.models.training import EventUplift, ForecastModel
 
 __all__ = [
     "AggregateLevel",
     "CorrectionKind",
     "CorrectionState",
+    "CoverageKind",
     "DemandCorrection",
     "DemandEvent",
     "EventKind",
@@ -24,6 +39,8 @@ __all__ = [
     "Forecast",
     "ForecastAccuracy",
     "ForecastAggregate",
+    "ForecastChunk",
+    "ForecastCoverage",
     "ForecastMiss",
     "ForecastModel",
     "ForecastOverride",

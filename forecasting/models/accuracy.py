@@ -1,5 +1,6 @@
 """How good closed forecasts were."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from stocksense.core.models import one_of
@@ -61,6 +62,41 @@ class ForecastAccuracy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} of {self.bucket_start}"
+
+
+class CoverageKind(models.TextChoices):
+    """Whose quantiles."""
+
+    BUCKET = "bucket", "one bucket ahead"
+    SUM = "sum", "sum over four weeks"
+
+
+class ForecastCoverage(models.Model):
+    """What a closed bucket said of earlier quantiles, and by how much each is aimed higher since, by probability.
+
+    `seen` and `below` count, over the series that tell something of a probability, all of them and those in which
+    demand was at most the quantile. Arrays over the common grid. Each bucket counts once; the newest row holds.
+    """
+
+    kind = models.CharField(max_length=6, choices=CoverageKind)
+    bucket_start = models.DateField(help_text="The bucket that closed; of a sum the last one.")
+    bucket_days = models.PositiveSmallIntegerField()
+    judged_run_id = models.PositiveBigIntegerField(help_text="The run whose forecasts are judged.")
+    learned_by_id = models.PositiveBigIntegerField(help_text="The run that judged them.")
+    seen = ArrayField(models.PositiveIntegerField())
+    below = ArrayField(models.PositiveIntegerField())
+    shift = ArrayField(models.FloatField())
+
+    class Meta:
+        ordering = ["-bucket_start"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "bucket_days", "bucket_start"], name="forecast_coverage_unique"),
+            one_of("forecast_coverage", "kind", CoverageKind),
+        ]
+
+    def __str__(self) -> str:
+        return f"coverage of {self.kind} {self.bucket_start}"
 
 
 class ForecastMiss(models.Model):

@@ -29,6 +29,25 @@ class ForecastRun(Run):
         return self.starts_on + timedelta(days=self.horizon_buckets * self.bucket_days - 1)
 
 
+class ForecastChunk(models.Model):
+    """What a run has computed of some of its series, kept until it is published, for whoever takes the job over.
+
+    `digest` is of the call and all its input, so that a result is found again only where it would come out the same.
+    The table is not logged: after a crash of the database there is nothing to resume from, and chunks are made again.
+    """
+
+    job = models.ForeignKey("jobs.Job", on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["job", "digest"], name="forecast_chunk_unique")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.digest[:8]} of job {self.job_id}"
+
+
 class ForecastScope(models.TextChoices):
     """Whose demand a series is."""
 
@@ -44,11 +63,15 @@ class Forecast(models.Model):
     included; what it was made from is frozen beside it, so that each step can be judged when the buckets have closed.
     """
 
-    run = models.ForeignKey(ForecastRun, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    run = models.ForeignKey(
+        ForecastRun, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     run_date = models.DateField()
-    item = models.ForeignKey("inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    item = models.ForeignKey(
+        "inventory.Item", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     location = models.ForeignKey(
-        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        "inventory.Location", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     scope = models.CharField(max_length=7, choices=ForecastScope)
     first_date = models.DateField()

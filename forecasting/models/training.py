@@ -21,7 +21,6 @@ class ForecastModel(models.Model):
     seed = models.PositiveIntegerField()
     vocabulary = models.JSONField(default=dict)
     evidence = models.JSONField(default=dict)
-    coverage = models.JSONField(default=dict, help_text="What earlier runs' misses say of each probability.")
     content = models.BinaryField()
 
     class Meta:

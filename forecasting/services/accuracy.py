@@ -31,15 +31,25 @@ WHERE run.scenario_id = %(scenario)s AND run.state = 'finished' AND run.bucket_d
 ORDER BY run.cutoff, run.as_of, run.id DESC
 """
 _SERIES = """
+WITH closure AS MATERIALIZED (
+    SELECT event.item_id, event.location_id, event.category_id, named.path
+    FROM forecasting_demandevent event LEFT JOIN inventory_category named ON named.id = event.category_id
+    WHERE event.kind = 'closure' AND event.start_date < %(end)s AND coalesce(event.end_date >= %(first)s, true)
+)
 SELECT f.item_id, f.location_id, coalesce(item.category_id, 0) AS category_id, f.demand_class,
        coalesce(item.unit_cost, 0)::float8 AS unit_cost, f.mean[%(lag)s] AS final,
        (coalesce(f.statistical_mean, f.mean))[%(lag)s] AS statistical, f.naive_mean[%(lag)s] AS naive,
        f.change_mean, f.change_rms, (f.scores ->> 'wape')::float8 AS usual_wape,
        array_to_string(f.quantiles[%(lag)s:%(lag)s], ' ') AS quantiles,
        array_to_string((coalesce(f.statistical_quantiles, f.quantiles))[%(lag)s:%(lag)s], ' ') AS statistical_quantiles,
-       CASE WHEN demand.in_stock IS FALSE THEN NULL ELSE coalesce(demand.quantity, 0) END AS actual
+       CASE WHEN demand.in_stock IS FALSE OR EXISTS (
+           SELECT 1 FROM closure
+           WHERE coalesce(closure.item_id = f.item_id, true) AND coalesce(closure.location_id = f.location_id, true)
+             AND (closure.category_id IS NULL OR starts_with(own.path || '/', closure.path || '/'))
+       ) THEN NULL ELSE coalesce(demand.quantity, 0) END AS actual
 FROM forecasting_forecast f
 JOIN inventory_item item ON item.id = f.item_id
+LEFT JOIN inventory_category own ON own.id = item.category_id
 LEFT JOIN (
     SELECT item_id, location_id, sum(quantity)::float8 AS quantity, bool_and(in_stock) AS in_stock
     FROM inventory_demand WHERE date >= %(first)s AND date < %(end)s GROUP BY 1, 2

@@ -17,7 +17,7 @@ from django.db.models import Sum
 from forecasting.engine.censoring import added_from_past
 from forecasting.engine.corrections import Outliers, find_outliers
 from forecasting.models import CorrectionKind, CorrectionState, DemandCorrection
-from forecasting.services import events
+from forecasting.services import closures, events
 from forecasting.services.history import History, bucket_floor
 from inventory.models import Demand, Item, ItemLocation, Location
 from stocksense.accounts.models import User
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import polars
 
 LEAST_QUANTITY = 0.0005
+NOT_OVER = "Only buckets that are over can be corrected; for days to come there are overrides."
+NOTHING = "A correction of nothing changes nothing."
 STOCK_OUT_REASON = "Stock ran out: demand was at least what was sold."
 
 _SAID = """
@@ -84,7 +86,8 @@ class Corrected:
 
     history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
     each origin. made_up: the same with stock-outs made up for and no longer marked, for sums over several series.
-    counts: system corrections by kind and state.
+    Neither holds closed days: what was sold in a part of a bucket counts for all of it, and buckets that were closed
+    altogether are marked in both as not known. counts: system corrections by kind and state, and closed buckets.
     """
 
     history: History
@@ -99,23 +102,27 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
     `lease` is no longer held; nothing is written then.
     """
     said = _said(history, nodes)
-    base = _as_said(history, said)
+    opened, closed = closures.as_if_open(history, nodes)
+    base = _as_said(opened, said)
+    closed &= ~base.in_stock
     outliers = find_outliers(base.quantity, base.first, base.last, _judged(base, nodes, said))
     quantity = base.quantity.copy()
     certain = outliers.certain
     quantity[outliers.row[certain], outliers.column[certain]] += outliers.delta[certain]
     corrected = replace(base, quantity=quantity)
     made_up = _made_up(corrected)
-    rows = _system_rows(corrected, outliers, made_up, nodes)
+    row, column, added = made_up
+    hidden = ~closed[row, column]
+    rows = _system_rows(corrected, outliers, (row[hidden], column[hidden], added[hidden]), nodes)
     with transaction.atomic():
         if lease is not None:
             jobs.require_lease(lease)
         _store(rows, history)
-    row, column, added = made_up
     demand = quantity.copy()
     demand[row, column] += added
-    whole = replace(corrected, quantity=demand, in_stock=np.ones_like(corrected.in_stock))
-    return Corrected(corrected, whole, _counts(rows))
+    whole = replace(corrected, quantity=demand, in_stock=~closed)
+    counts = _counts(rows)
+    return Corrected(corrected, whole, counts | ({"closed": int(closed.sum())} if closed.any() else {}))
 
 
 def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
@@ -189,13 +196,13 @@ def problems_of(*, item: Item, location: Location, day: date, quantity: Decimal,
     first = bucket_floor(day, settings)
     after = first + timedelta(days=settings.bucket_days)
     if after > company.today():
-        problems["date"] = ["Only buckets that are over can be corrected; for days to come there are overrides."]
+        problems["date"] = [NOT_OVER]
     if not reason.strip():
         problems["reason"] = ["Say why: others will want to know."]
     if not ItemLocation.objects.filter(item=item, location=location).exists():
         problems["location"] = [f"{item.sku} is not kept at {location.code}."]
     if quantity == 0:
-        problems["quantity"] = ["A correction of nothing changes nothing."]
+        problems["quantity"] = [NOTHING]
     recorded = Demand.objects.filter(item=item, location=location, date__gte=first, date__lt=after)
     total = recorded.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
     if total + quantity < 0:

@@ -1,37 +1,170 @@
-"""What earlier runs missed, for the next training to correct."""
+"""What closed buckets say of earlier forecasts' quantiles: each is aimed higher or lower from then on."""
 
-from typing import Final
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from django.db.models import Sum
+from django.db import transaction
 
-from forecasting.engine import CoverageState
-from forecasting.models import ForecastAccuracy, ForecastModel, Layer, SegmentKind
-from stocksense.core.numeric import QUANTILE_GRID
+from forecasting import engine
+from forecasting.engine.aiming import aimed, tally
+from forecasting.models import CoverageKind, ForecastCoverage, ForecastRun
+from forecasting.services.closures import open_shares
+from forecasting.services.history import History
+from stocksense.company.models import RunState
+from stocksense.core.database.binary import read_arrays
+from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
+from stocksense.jobs import services as jobs
+from stocksense.jobs.services import Lease
 
-AHEAD: Final = 1
-P95, P975, P99 = (QUANTILE_GRID.index(p) for p in (0.95, 0.975, 0.99))
+if TYPE_CHECKING:
+    import polars
+
+BUCKETS_BACK: Final = 12
+SUM_DAYS: Final = 28
+DECIMALS: Final = 6
+
+_FROZEN = """
+SELECT f.item_id, f.location_id, {quantiles} AS quantiles FROM forecasting_forecast f
+WHERE f.run_id = %(run)s AND f.run_date = %(date)s AND f.scope = 'own' AND f.fallback = ''
+  AND cardinality(f.mean) >= %(ahead)s {such}
+"""
+_QUERIES: Final = {
+    CoverageKind.BUCKET: _FROZEN.format(
+        quantiles="(coalesce(f.statistical_quantiles, f.quantiles))[%(ahead)s:%(ahead)s]", such=""
+    ),
+    CoverageKind.SUM: _FROZEN.format(
+        quantiles="f.cumulative_quantiles[%(ahead)s:%(ahead)s]", such="AND f.statistical_mean IS NULL"
+    ),
+}
+"""Statistical quantiles of all ordinary series, `ahead` buckets ahead; of sums those that no override has moved."""
 
 
-def next_state(before: ForecastModel | None) -> CoverageState:
-    """The state after the buckets that closed since the cutoff of the training `before` (None: nothing learned yet).
+@dataclass(frozen=True)
+class Aims:
+    """By how much a run aims higher at each probability [11], for buckets and their sums, and what it learned from."""
 
-    Accuracy is kept of the .95 and .99 quantiles, so these are corrected and .975 by their mean; the others stay.
+    bucket: FloatArray
+    total: FloatArray
+    learned: list[date]
+
+    def summary(self) -> dict[str, Any]:
+        """What the run's summary says; empty before anything was learned."""
+        if not self.learned and not self.bucket.any() and not self.total.any():
+            return {}
+        return {
+            "coverage": {
+                "learned": [day.isoformat() for day in self.learned],
+                "shift": _by_probability(self.bucket),
+                "shift_of_sums": _by_probability(self.total),
+            }
+        }
+
+    def apply(self, batch: engine.ForecastBatch) -> engine.ForecastBatch:
+        """The batch with its ordinary series' quantiles aimed so; the sum of one bucket is that bucket."""
+        rows = np.flatnonzero([label == "" for label in batch.fallback])
+        if not rows.size or not (self.bucket.any() or self.total.any()):
+            return batch
+        quantiles, cumulative = batch.quantiles.copy(), batch.cumulative_quantiles.copy()
+        quantiles[rows] = aimed(quantiles[rows], self.bucket)
+        sums = aimed(cumulative[rows], self.total)
+        sums[:, 0] = quantiles[rows, 0]
+        cumulative[rows] = np.maximum.accumulate(sums, axis=1)
+        return replace(batch, quantiles=quantiles, cumulative_quantiles=cumulative)
+
+
+def learn(run: ForecastRun, *, history: History, nodes: "polars.DataFrame", lease: Lease) -> Aims:
+    """Learn from the buckets that closed since the last run did, and say what `run` is to aim at.
+
+    Each bucket counts once, however often runs are made or repeated; what is corrected later is not learned again.
+    Only the baseline learns; its aims hold for all scenarios. history: as recorded. Raises JobLost where the lease is
+    no longer held.
     """
-    if before is None:
-        return CoverageState()
-    shift = np.array(before.coverage.get("shift", [0.0] * len(QUANTILE_GRID)))
-    state = CoverageState(shift)
-    since = ForecastAccuracy.objects.filter(
-        bucket_start__gt=before.cutoff, bucket_days=before.bucket_days, lag=AHEAD, kind=SegmentKind.LEVEL,
-        key="item-location", layer=Layer.STATISTICAL, below_95__isnull=False,
-    ).aggregate(series=Sum("series"), below_95=Sum("below_95"), below_99=Sum("below_99"))  # fmt: skip
-    judged = since["series"] or 0
-    if judged == 0:
-        return state
-    below = np.array(QUANTILE_GRID)
-    missed_95, missed_99 = since["below_95"] / judged - 0.95, since["below_99"] / judged - 0.99
-    below[P95] += missed_95
-    below[P975] += (missed_95 + missed_99) / 2.0
-    below[P99] += missed_99
-    return state.after(below, judged)
+    learned: set[date] = set()
+    if run.scenario.is_baseline:
+        for kind in CoverageKind:
+            ahead = _ahead(kind, run.bucket_days)
+            newest = _newest(kind, run.bucket_days)
+            for back in range(min(BUCKETS_BACK, history.quantity.shape[1] - ahead), 0, -1):
+                day = history.end - timedelta(days=back * run.bucket_days)
+                if newest is not None and day <= newest.bucket_start:
+                    continue
+                judged = _frozen_before(run, day - timedelta(days=(ahead - 1) * run.bucket_days))
+                if judged is not None and _learn_one(run, judged, kind, day, history, nodes, lease):
+                    learned.add(day)
+    bucket, total = (_shift(_newest(kind, run.bucket_days)) for kind in (CoverageKind.BUCKET, CoverageKind.SUM))
+    return Aims(bucket, total, sorted(learned))
+
+
+def _learn_one(
+    run: ForecastRun, judged: ForecastRun, kind: CoverageKind, day: date, history: History, nodes: "polars.DataFrame",
+    lease: Lease,
+) -> bool:  # fmt: skip
+    ahead = _ahead(kind, run.bucket_days)
+    quantiles, node = _quantiles(judged, kind, ahead, nodes)
+    after = history.quantity.shape[1] - (history.end - day).days // run.bucket_days + 1
+    seen, below = tally(quantiles, _demand(history, nodes, slice(after - ahead, after))[node])
+    if not seen.any():
+        return False
+    with transaction.atomic():
+        jobs.require_lease(lease)
+        before = _newest(kind, run.bucket_days)
+        if before is not None and before.bucket_start >= day:
+            return False
+        share = np.divide(below, seen, out=np.array(QUANTILE_GRID), where=seen > 0)
+        state = engine.CoverageState(_shift(before)).after(share, seen / ahead)
+        ForecastCoverage.objects.create(
+            kind=kind, bucket_start=day, bucket_days=run.bucket_days, judged_run_id=judged.pk, learned_by_id=run.pk,
+            seen=seen.tolist(), below=below.tolist(), shift=np.round(state.shift, DECIMALS).tolist(),
+        )  # fmt: skip
+    return True
+
+
+def _ahead(kind: CoverageKind, bucket_days: int) -> int:
+    """Buckets from the cutoff to the end of what is judged."""
+    return 1 if kind == CoverageKind.BUCKET else max(2, round(SUM_DAYS / bucket_days))
+
+
+def _newest(kind: CoverageKind, bucket_days: int) -> ForecastCoverage | None:
+    return ForecastCoverage.objects.filter(kind=kind, bucket_days=bucket_days).order_by("-bucket_start").first()
+
+
+def _shift(state: ForecastCoverage | None) -> FloatArray:
+    return np.zeros(len(QUANTILE_GRID)) if state is None else np.array(state.shift)
+
+
+def _frozen_before(run: ForecastRun, day: date) -> ForecastRun | None:
+    """The run that was made with the demand up to `day`: the first, of several on one day the newest."""
+    found = ForecastRun.objects.filter(
+        scenario=run.scenario, state=RunState.FINISHED, bucket_days=run.bucket_days, cutoff=day - timedelta(days=1)
+    )
+    return found.order_by("as_of", "-pk").first()
+
+
+def _quantiles(
+    judged: ForecastRun, kind: CoverageKind, ahead: int, nodes: "polars.DataFrame"
+) -> tuple[FloatArray, IntArray]:
+    """Frozen quantiles [m, 11] and the nodes [m] that they are of."""
+    import polars
+
+    values = {"run": judged.pk, "date": judged.run_date, "ahead": ahead}
+    found = read_arrays(_QUERIES[kind], values)
+    if not len(found["item_id"]):
+        return np.zeros((0, len(QUANTILE_GRID))), np.zeros(0, dtype=np.int64)
+    keys = ["item_id", "location_id"]
+    frame = polars.DataFrame({key: found[key] for key in keys}).with_row_index("row")
+    places = frame.join(nodes.select("node", *keys), on=keys).sort("row")
+    return found["quantiles"][places["row"].to_numpy(), 0], places["node"].to_numpy().astype(np.int64)
+
+
+def _demand(history: History, nodes: "polars.DataFrame", span: slice) -> FloatArray:
+    """[n]: demand over the buckets of a span; NaN where stock ran out or a closure reached into one of them."""
+    first = history.first_date + timedelta(days=span.start * history.bucket_days)
+    share = open_shares(nodes, first=first, buckets=span.stop - span.start, bucket_days=history.bucket_days)
+    known = (history.in_stock[:, span] & (share == 1.0)).all(axis=1)
+    return np.where(known, history.quantity[:, span].sum(axis=1), np.nan)
+
+
+def _by_probability(shift: FloatArray) -> dict[str, float]:
+    return {str(p): round(float(value), DECIMALS) for p, value in zip(QUANTILE_GRID, shift, strict=True)}

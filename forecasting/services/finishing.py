@@ -10,6 +10,7 @@ import orjson
 from django.db import transaction
 
 from forecasting.engine import ForecastBatch
+from forecasting.engine.closures import on_open_days
 from forecasting.engine.hierarchy import moved
 from forecasting.models import ForecastAggregate, ForecastRun
 from forecasting.services import launches, totals
@@ -19,7 +20,7 @@ from forecasting.services.totals import Reconciled, Total
 from stocksense.core.database.binary import read_arrays
 from stocksense.core.database.copy import array_text, copy_rows
 from stocksense.core.database.partitions import ensure_partitions
-from stocksense.core.numeric import BoolArray, IntArray
+from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 from stocksense.jobs import services as jobs
 from stocksense.jobs.services import Lease
 
@@ -44,21 +45,23 @@ class Finished:
 
 def finish(
     own: ForecastBatch, *, run: ForecastRun, handovers: Handovers, made_up: History, windows: int, lease: Lease,
-    supplier: IntArray | None = None,
+    open_share: FloatArray, supplier: IntArray | None = None,
 ) -> Finished:  # fmt: skip
     """Put launches in, split what is being handed over, make all totals add up, and store the totals.
 
     own: forecasts of every node in the order of `handovers.nodes`. made_up: what they demanded, stock-outs made up for
-    and handed over. supplier [n]: of the node's item, -1 unknown.
+    and handed over. open_share [n, h]: of the days of a bucket to come, those that are not closed. supplier [n]: of the
+    node's item, -1 unknown.
     Raises JobLost where the lease is no longer held; nothing is written then.
     """
     history, nodes = handovers.history, handovers.nodes
     launched = launches.launch(own, history, nodes, supplier=supplier)
-    shared = _split(launched.batch, handovers)
+    shared = on_open_days(_split(launched.batch, handovers), open_share)
     sold = _sold(nodes, run, history.end)
     demand = np.where(made_up.inside, made_up.quantity, 0.0)
     steady = sold.all(axis=1) & (handovers.until == 0)
     steady[list(launched.notes)] = False
+    steady[(open_share < 1.0).any(axis=1)] = False
     added_up = totals.reconciled(
         shared, totals.read_totals(nodes), demand, sold=sold, steady=steady, bucket_days=run.bucket_days,
         windows=windows,

@@ -9,11 +9,12 @@ import numpy as np
 
 from forecasting import engine
 from forecasting.models import EventUplift, ForecastModel
-from forecasting.services import fanout, training
+from forecasting.services import chunks, training
 from forecasting.services.history import History
 from forecasting.services.panels import Vocabulary, read_panel
 from forecasting.services.uplift import learned_uplift
 from stocksense.core.numeric import IntArray
+from stocksense.jobs.services import Lease
 
 if TYPE_CHECKING:
     import polars
@@ -60,7 +61,7 @@ def load(*, bucket_days: int) -> Learned | None:
 
 def improve(
     learned: Learned, smoothed: engine.ForecastBatch, history: History, nodes: "polars.DataFrame", *,
-    report: Callable[[int], None],
+    lease: Lease, report: Callable[[int], None],
 ) -> Improved:  # fmt: skip
     """Replace the smoothers' forecasts of ordinary series by the blend; labelled series keep theirs.
 
@@ -69,21 +70,21 @@ def improve(
     """
     panel, _ = read_panel(history, nodes, ahead=learned.trained.horizon, vocabulary=learned.vocabulary)
     rows = np.flatnonzero([label == "" for label in smoothed.fallback])
-    chunks = [rows[start : start + CHUNK] for start in range(0, rows.size, CHUNK)]
-    calls = [(learned.content, panel.rows(chunk)) for chunk in chunks]
+    parts = [rows[start : start + CHUNK] for start in range(0, rows.size, CHUNK)]
+    calls = [(learned.content, panel.rows(part)) for part in parts]
     mean, quantiles, cumulative = (
         values.copy() for values in (smoothed.mean, smoothed.quantiles, smoothed.cumulative_quantiles)
     )
     notes: dict[int, dict[str, Any]] = {}
     done = 0
-    for chunk, found in zip(chunks, fanout.each(engine.forecast_stored, calls), strict=True):
-        mean[chunk], quantiles[chunk], cumulative[chunk] = engine.continued(
-            found.mean, found.quantiles, found.cumulative_dense[..., engine.ON_GRID],
-            later_mean=smoothed.mean[chunk], later_quantiles=smoothed.quantiles[chunk],
-            later_cumulative=smoothed.cumulative_quantiles[chunk],
+    for part, found in zip(parts, chunks.each(engine.forecast_chunk, calls, lease=lease), strict=True):
+        mean[part], quantiles[part], cumulative[part] = engine.continued(
+            found.mean, found.quantiles, found.cumulative,
+            later_mean=smoothed.mean[part], later_quantiles=smoothed.quantiles[part],
+            later_cumulative=smoothed.cumulative_quantiles[part],
         )  # fmt: skip
-        notes |= _notes(learned.trained, chunk, found.segment)
-        done += chunk.size
+        notes |= _notes(learned.trained, part, found.segment)
+        done += part.size
         report(done)
     quiet, _ = read_panel(
         history, nodes, ahead=learned.trained.horizon, vocabulary=learned.vocabulary, without_events=True

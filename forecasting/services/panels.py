@@ -15,6 +15,8 @@ from stocksense.core.numeric import FloatArray, IntArray
 if TYPE_CHECKING:
     import polars
 
+NOT_LEARNED: Final = (EventKind.CLOSURE.value,)
+"""Closed days are taken out of histories and forecasts, so they teach nothing."""
 PRICED: Final = (EventKind.PRICE_CUT.value, EventKind.PRICE_CHANGE.value)
 PRICE: Final = "price"
 CATEGORIES: Final = ("category", "location")
@@ -53,6 +55,7 @@ def read_panel(
     """
     buckets = history.quantity.shape[1]
     events = read_events(start=history.first_date, end=history.end + timedelta(days=ahead * history.bucket_days))
+    events = events.filter(~events["kind"].is_in(NOT_LEARNED))
     words = vocabulary or Vocabulary(_known_names(events, nodes), _codes(nodes))
     known = _covariates(events, history, nodes, buckets + ahead, words.known)
     if without_events:

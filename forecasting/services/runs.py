@@ -15,8 +15,10 @@ from forecasting.engine.hierarchy import recentred
 from forecasting.models import Forecast, ForecastRun, ForecastScope
 from forecasting.services import (
     accuracy,
+    chunks,
+    closures,
     corrections,
-    fanout,
+    coverage,
     finishing,
     frozen,
     learned,
@@ -79,6 +81,7 @@ def run_forecast(
         horizon_buckets=buckets,
         parameters={"windows": WINDOWS, "model": "mean of four smoothers, pooled conformal quantiles"},
     )  # fmt: skip
+    aims = coverage.learn(run, history=history, nodes=nodes, lease=lease)
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
     handovers = supersession.succeed(corrected.history, nodes)
     made_up = supersession.succeed(corrected.made_up, nodes).history
@@ -90,9 +93,10 @@ def run_forecast(
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
     summary = _forecast_parts(
         run, parts, nodes, lease, context.progress, handovers=handovers, made_up=made_up, supplier=supplier,
-        below=histories.below(origin_node),
+        below=histories.below(origin_node), aims=aims,
     )  # fmt: skip
     summary["corrections"] = corrected.counts
+    summary |= aims.summary()
     said = overrides.apply_to_run(run, nodes=nodes, origin_node=origin_node, as_of=context.as_of, lease=lease)
     if said:
         with transaction.atomic():
@@ -107,29 +111,36 @@ def run_forecast(
 def _forecast_parts(
     run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress, *,
     handovers: Handovers, made_up: History, supplier: IntArray | None, below: Any,
+    aims: coverage.Aims,
 ) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
     if total == 0:
         progress(STEP, 0, 0, "series")
         return {"series": 0, "fallbacks": {}}
-    chunks = list(_chunks(parts))
-    tests = _back_tests(run, chunks, total, progress)
+    pieces = list(_pieces(parts))
+    tests = _back_tests(run, pieces, total, lease, progress)
     pools = engine.pool_errors(tests)
     ensure_partitions(Forecast, [run.run_date])
     counts: dict[str, int] = {}
-    own = [test for (part, _), test in zip(chunks, tests, strict=True) if part.scope == ForecastScope.OWN]
+    own = [test for (part, _), test in zip(pieces, tests, strict=True) if part.scope == ForecastScope.OWN]
     smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
-    improved = _improved(run, smoothed, made_up, handovers.nodes, total, progress)
+    improved = _improved(run, smoothed, made_up, handovers.nodes, total, lease, progress)
     uplift.store(run, improved.events, lease)
+    open_share = closures.open_shares(
+        nodes, first=handovers.history.end, buckets=run.horizon_buckets, bucket_days=run.bucket_days
+    )
     finished = finishing.finish(
         improved.batch,
-        run=run, handovers=handovers, made_up=made_up, windows=WINDOWS, lease=lease, supplier=supplier,
+        run=run, handovers=handovers, made_up=made_up, windows=WINDOWS, lease=lease, open_share=open_share,
+        supplier=supplier,
     )  # fmt: skip
-    for (part, rows), test in zip(chunks, tests, strict=True):
+    for (part, rows), test in zip(pieces, tests, strict=True):
+        progress(STEP, total - 1, total, "series", "writing the forecasts")
         final = part.scope == ForecastScope.OWN
         batch = finishing.rows_of(finished.own, rows) if final else engine.calibrate(test, pools)
-        if not final and improved.notes:
+        if not final and (improved.notes or (open_share < 1.0).any()):
             batch = _as_below(batch, finished.own.mean, below[part.nodes[rows]])
+        batch = aims.apply(batch)
         notes = [_notes(int(node), improved, finished) if final else {} for node in part.nodes[rows]]
         with transaction.atomic():
             jobs.require_lease(lease)
@@ -137,16 +148,19 @@ def _forecast_parts(
         for label in batch.fallback:
             counts[label] = counts.get(label, 0) + 1
     progress(STEP, total, total, "series")
+    closing = int((open_share < 1.0).any(axis=1).sum())
+    said = {"closures": {"series": closing}} if closing else {}
     fallbacks = {label: count for label, count in sorted(counts.items()) if label}
-    return {"series": total, "fallbacks": fallbacks, **improved.summary, **finished.summary}
+    return {"series": total, "fallbacks": fallbacks, **improved.summary, **finished.summary, **said}
 
 
 def _back_tests(
-    run: ForecastRun, chunks: Sequence[tuple[_Part, IntArray]], total: int, progress: Progress
+    run: ForecastRun, pieces: Sequence[tuple[_Part, IntArray]], total: int, lease: Lease, progress: Progress
 ) -> list[engine.BackTest]:
-    calls = [(part.history.batch(rows), run.horizon_buckets, WINDOWS) for part, rows in chunks]
+    calls = [(part.history.batch(rows), run.horizon_buckets, WINDOWS) for part, rows in pieces]
     tests = []
-    for done, test in zip(_running_total(chunks), fanout.each(engine.back_test_chunk, calls), strict=True):
+    results = chunks.each(engine.back_test_chunk, calls, lease=lease)
+    for done, test in zip(_running_total(pieces), results, strict=True):
         tests.append(test)
         progress(STEP, min(done, total - 1), total, "series", "back-testing")
     return tests
@@ -154,7 +168,7 @@ def _back_tests(
 
 def _improved(
     run: ForecastRun, smoothed: engine.ForecastBatch, made_up: History, nodes: "polars.DataFrame", total: int,
-    progress: Progress,
+    lease: Lease, progress: Progress,
 ) -> learned.Improved:  # fmt: skip
     """The forecasts by the last training, where there is one; else the smoothers' as they are.
 
@@ -170,7 +184,7 @@ def _improved(
     trained_on = f"{known.model.created_at:%-d %b %Y}"
     run.parameters["model"] = f"blends of the training of {trained_on}"
     run.save(update_fields=["parameters"])
-    return learned.improve(known, smoothed, made_up, nodes, report=report)
+    return learned.improve(known, smoothed, made_up, nodes, lease=lease, report=report)
 
 
 def _notes(node: int, improved: learned.Improved, finished: finishing.Finished) -> dict[str, Any]:
@@ -194,14 +208,14 @@ def _as_below(batch: engine.ForecastBatch, own_mean: FloatArray, below: Any) -> 
     )
 
 
-def _chunks(parts: Sequence[_Part]) -> Iterator[tuple[_Part, IntArray]]:
+def _pieces(parts: Sequence[_Part]) -> Iterator[tuple[_Part, IntArray]]:
     for part in parts:
         for start in range(0, len(part.nodes), CHUNK):
             yield part, np.arange(start, min(start + CHUNK, len(part.nodes)))
 
 
-def _running_total(chunks: Sequence[tuple[_Part, IntArray]]) -> list[int]:
-    return [int(total) for total in np.cumsum([len(rows) for _, rows in chunks])]
+def _running_total(pieces: Sequence[tuple[_Part, IntArray]]) -> list[int]:
+    return [int(total) for total in np.cumsum([len(rows) for _, rows in pieces])]
 
 
 def _rows(
@@ -274,6 +288,7 @@ def _publish(run: ForecastRun, summary: dict[str, Any], lease: Lease) -> None:
         jobs.require_lease(lease)
         run.state, run.summary, run.finished_at = RunState.FINISHED, summary, clock.now()
         run.save(update_fields=["state", "summary", "finished_at"])
+        chunks.forget(lease)
         company.publish_run(kind=RunKind.FORECAST, run=run)
 
 

@@ -3,12 +3,11 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-import numpy as np
 from django.db import transaction
 
 from forecasting import engine
 from forecasting.models import ForecastModel, ForecastRun
-from forecasting.services import corrections, coverage, supersession
+from forecasting.services import corrections, supersession
 from forecasting.services import history as histories
 from forecasting.services.panels import Vocabulary, read_panel
 from inventory.services.nodes import read_nodes
@@ -97,13 +96,12 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
     horizon = _horizon(history.bucket_days, settings.planning_horizon_days)
     panel, words = read_panel(handovers.history, handovers.nodes, ahead=horizon)
     steps = iter(range(1, PARTS))
-    state = coverage.next_state(current_model(bucket_days=history.bucket_days))
 
     def tell(message: str) -> None:
         progress(STEP, next(steps, PARTS - 1), PARTS, "parts", message)
 
-    trained = engine.train(panel, horizon=horizon, seed=SEED, state=state, progress=tell)
-    model = _store(trained, words, state, cutoff=history.end - timedelta(days=1), series=len(panel), lease=lease)
+    trained = engine.train(panel, horizon=horizon, seed=SEED, progress=tell)
+    model = _store(trained, words, cutoff=history.end - timedelta(days=1), series=len(panel), lease=lease)
     progress(STEP, PARTS, PARTS, "parts")
     return {"forecast_model": model.pk, "series": len(panel), "cutoff": model.cutoff.isoformat()}
 
@@ -114,16 +112,14 @@ def _horizon(bucket_days: int, planning_days: int) -> int:
     return max(1, -(-days // bucket_days))
 
 
-def _store(
-    trained: engine.Trained, words: Vocabulary, state: engine.CoverageState, *, cutoff: date, series: int, lease: Lease
-) -> ForecastModel:
+def _store(trained: engine.Trained, words: Vocabulary, *, cutoff: date, series: int, lease: Lease) -> ForecastModel:
     content = engine.to_bytes(trained)
     with transaction.atomic():
         jobs.require_lease(lease)
         model = ForecastModel.objects.create(
             job_id=lease.job_id, cutoff=cutoff, bucket_days=trained.bucket_days, horizon_buckets=trained.horizon,
             series=series, seed=SEED, vocabulary=words.as_json(), evidence=trained.evidence,
-            coverage={"shift": np.round(state.shift, 6).tolist()}, content=content,
+            content=content,
         )  # fmt: skip
         kept = ForecastModel.objects.values_list("pk", flat=True)[:KEPT]
         ForecastModel.objects.exclude(pk__in=list(kept)).delete()

@@ -11,7 +11,7 @@ from forecasting.models import EventUplift, ForecastRun
 from forecasting.services import fanout
 from forecasting.services.events import read_events
 from forecasting.services.history import History
-from forecasting.services.panels import bucket_of
+from forecasting.services.panels import NOT_LEARNED, bucket_of
 from stocksense.core.numeric import FloatArray, IntArray
 from stocksense.jobs import services as jobs
 from stocksense.jobs.services import Lease
@@ -32,6 +32,7 @@ def learned_uplift(
     events = read_events(start=history.end, end=history.end + timedelta(days=ahead * history.bucket_days))
     place = np.full(len(nodes), -1)
     place[rows] = np.arange(rows.size)
+    events = events.filter(~events["kind"].is_in(NOT_LEARNED))
     reached = events.join(nodes.select("node", "item_id", "location_id"), on=["item_id", "location_id"])
     at = place[reached["node"].to_numpy()]
     first = history.quantity.shape[1]

@@ -20,6 +20,7 @@ from stocksense.accounts.tests.factories import UserFactory
 from stocksense.company import services as company
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.jobs import services as jobs
+from stocksense.jobs.models import Job
 
 MONDAY = date(2026, 11, 16)
 WEEK = timedelta(weeks=1)
@@ -75,19 +76,24 @@ def corrected(as_of: date = MONDAY) -> Corrected:
     return propose_corrections(history=read_history(found, as_of=as_of, settings=company.settings()), nodes=found)
 
 
+def forecast_job() -> Job:
+    """A job that waits to make a forecast."""
+    return jobs.create_job(kind="test", title="forecast", steps=[runs.STEP], parameters={}, actor=None)
+
+
 def forecast(
-    as_of: date = MONDAY, *, days: int = 28, origin: Mapping[ItemLocation, ItemLocation] | None = None
-) -> ForecastRun:
-    """A forecast run of everything; origin: which item-location supplies another."""
+    as_of: date = MONDAY, *, days: int = 28, origin: Mapping[ItemLocation, ItemLocation] | None = None,
+    job: Job | None = None, progress: Any = lambda *_: None,
+) -> ForecastRun:  # fmt: skip
+    """A forecast run of everything; origin: which item-location supplies another; job: of an earlier attempt."""
     found = nodes(as_of)
     at = {key: node for node, key in enumerate(found["item_location_id"].to_list())}
     origin_node = np.full(len(found), -1)
     for place_of, from_where in (origin or {}).items():
         origin_node[at[place_of.pk]] = at[from_where.pk]
-    job = jobs.create_job(kind="test", title="forecast", steps=[runs.STEP], parameters={}, actor=None)
-    lease = jobs.claim(job.pk)
+    lease = jobs.claim((job or forecast_job()).pk)
     assert lease is not None
-    context = RunContext(company.scenario_named(None), as_of, as_of, company.settings(), found, lease, lambda *_: None)  # type: ignore[arg-type]
+    context = RunContext(company.scenario_named(None), as_of, as_of, company.settings(), found, lease, progress)
     return runs.run_forecast(context, origin_node=origin_node, days_ahead=days)
 
 

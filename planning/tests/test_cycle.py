@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from forecasting.models import Forecast, ForecastRun
+from forecasting import engine
+from forecasting.models import Forecast, ForecastChunk, ForecastRun
+from forecasting.services import runs as forecasts
 from planning.engine.trace import recompute_quantity
 from planning.models import Pegging, PlanException, PlannedOrder, PlanRun, Projection
 from planning.services import cycle
@@ -222,13 +224,18 @@ cycle.run_cycle(int(sys.argv[1]))
 """
 
 
+def in_a_worker(script, job):
+    """A script with the job's id, in a process of its own that works as the web role on this test's database."""
+    address = database_url(places(Path(os.environ["STOCKSENSE_DATA"])), WEB_ROLE, connection.settings_dict["NAME"])
+    environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "stocksense.settings.test"}
+    return subprocess.run([sys.executable, "-c", script, str(job.pk)], env=environment, check=False)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_is_noticed_and_its_cycle_goes_on_where_it_stopped():
     two_level_company(items=2)
     job = cycle.create_cycle(actor=None)
-    address = database_url(places(Path(os.environ["STOCKSENSE_DATA"])), WEB_ROLE, connection.settings_dict["NAME"])
-    environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "stocksense.settings.test"}
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(job.pk)], env=environment, check=False)
+    killed = in_a_worker(KILLED, job)
     assert killed.returncode == -signal.SIGKILL
     forecast = ForecastRun.objects.get()
     assert forecast.state == RunState.FINISHED
@@ -239,6 +246,50 @@ def test_a_killed_worker_is_noticed_and_its_cycle_goes_on_where_it_stopped():
     assert (job.state, job.attempt, job.fencing_token) == ("succeeded", 2, 2)
     assert list(ForecastRun.objects.all()) == [forecast]
     assert CurrentRun.objects.run_of(RunKind.PLAN).run_id == PlanRun.objects.get(state=RunState.FINISHED).pk
+
+
+KILLED_IN_A_CHUNK = """
+import os, signal, sys
+import django
+django.setup()
+from forecasting import engine
+from forecasting.services import runs
+runs.CHUNK = 1
+whole, made = engine.back_test_chunk, []
+def back_test_chunk(*args):
+    if len(made) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    made.append(args)
+    return whole(*args)
+engine.back_test_chunk = back_test_chunk
+from planning.services import cycle
+cycle.run_cycle(int(sys.argv[1]))
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_forecast_whose_worker_is_killed_goes_on_with_the_chunks_that_are_left(monkeypatch):
+    two_level_company(items=2)
+    job = cycle.create_cycle(actor=None, steps=["forecast"])
+    killed = in_a_worker(KILLED_IN_A_CHUNK, job)
+    assert killed.returncode == -signal.SIGKILL
+    assert ForecastChunk.objects.filter(job=job).count() == 2
+    assert not Forecast.objects.exists()
+    whole, made = engine.back_test_chunk, []
+    monkeypatch.setattr(forecasts, "CHUNK", 1)
+
+    def back_test_chunk(*arguments):
+        made.append(arguments)
+        return whole(*arguments)
+
+    monkeypatch.setattr(engine, "back_test_chunk", back_test_chunk)
+    Job.objects.filter(pk=job.pk).update(lease_expires_at=clock.now() - timedelta(seconds=1))
+    assert jobs.requeue_lost_jobs() == [job.pk]
+    assert ForecastRun.objects.get(state=RunState.FINISHED).job_id == job.pk
+    assert not ForecastChunk.objects.exists()
+    left = len(made)
+    cycle.run_cycle(cycle.create_cycle(actor=None, steps=["forecast"]).pk)
+    assert len(made) - left == left + 2  # (one that was not killed)
 
 
 def test_days_without_demand_before_the_first_sale_are_not_history():

@@ -114,12 +114,13 @@ def code(name: str, help: str = "", *, key: bool = False, required: bool = False
     )  # fmt: skip
 
 
-def text(name: str, help: str = "", *, max_length: int = 200, pattern: str = "", pattern_help: str = "",
-         upper: bool = False) -> Column:  # fmt: skip
+def text(name: str, help: str = "", *, required: bool = False, max_length: int = 200, pattern: str = "",
+         pattern_help: str = "", upper: bool = False) -> Column:  # fmt: skip
     """Free text."""
     return Column(
-        name, ColumnType.TEXT, help, max_length=max_length, pattern=pattern, pattern_help=pattern_help, upper=upper
-    )
+        name, ColumnType.TEXT, help, required=required, max_length=max_length, pattern=pattern,
+        pattern_help=pattern_help, upper=upper,
+    )  # fmt: skip
 
 
 def currency(name: str, help: str = "", *, key: bool = False, required: bool = False) -> Column:

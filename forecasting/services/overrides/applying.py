@@ -34,7 +34,7 @@ WHERE run_id = %(run)s AND run_date = %(date)s AND scope = %(scope)s AND item_id
 """
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS moved_forecast (
-    id bigint, mean float8[], quantiles float8[], cumulative_quantiles float8[]
+    id bigint, mean float8[], quantiles float8[] STORAGE EXTERNAL, cumulative_quantiles float8[] STORAGE EXTERNAL
 ) ON COMMIT DELETE ROWS
 """
 _MOVE = """

@@ -50,6 +50,8 @@ WITHOUT_HISTORY = {
     "forecasting.Forecast": "output of a run",
     "forecasting.OverrideEffect": "output of a run",
     "forecasting.ForecastAccuracy": "derived from runs and demand",
+    "forecasting.ForecastCoverage": "derived from runs and demand",
+    "forecasting.ForecastChunk": "kept only while a run is computed",
     "forecasting.ForecastMiss": "derived from runs and demand",
     "forecasting.ForecastAggregate": "output of a run",
     "forecasting.ForecastModel": "derived from demand",
