@@ -457,6 +457,13 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
     return PanelForecast(mean, final, sums, segment)
 
 
+def forecast_members(trained: Trained, panel: Panel) -> tuple[dict[str, Float32Array], dict[str, FloatArray]]:
+    """What each member of the blend says of the buckets after the panel: quantiles [n, h, 11], means [n, h]."""
+    table, rows = FeatureTable(panel, trained.horizon), np.arange(len(panel))
+    features = table.at(panel.buckets, rows)
+    return _forecast_members(trained.members, table, panel.buckets, features, table.scale(panel.buckets))
+
+
 def _forecast_members(
     members: Members, table: FeatureTable, origin: int, features: Float32Array, scale: FloatArray
 ) -> tuple[dict[str, Float32Array], dict[str, FloatArray]]:
