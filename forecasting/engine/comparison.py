@@ -30,6 +30,7 @@ from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArr
 ORIGINS: Final = 3
 MOST_PER_SEGMENT: Final = 1_000
 CPU_SECONDS: Final = 120.0
+FIRST_CHUNK: Final = 12
 SLOW_CHUNK: Final = 120
 QUICK_CHUNK: Final = 1_000
 LEARNED_CHUNK: Final = 5_000
@@ -126,6 +127,11 @@ def schedule(panel: Panel, horizon: int) -> Schedule | None:
     return Schedule(tuple(panel.buckets - ahead * back for back in range(ORIGINS, 0, -1)), ahead)
 
 
+def steps() -> int:
+    """Candidates that are tried one after the other: the blend with its members, then each family."""
+    return 1 + sum(one.name not in TRAINED for one in families.families())
+
+
 def compare(
     panel: Panel,
     blend: Trained,
@@ -141,8 +147,9 @@ def compare(
 
     blend: trained on panel.until(when.origins[0]) for when.horizon. Per segment at most `most_per_segment` series,
     drawn by the seed; the blend itself is scored on every series. Families that are too slow for the night share
-    `cpu_seconds`: each works through the sample in chunks, all segments in turn, as far as its share goes (one chunk at
-    least), and leaves what it does not need to those after it. progress is called between chunks and may raise to stop.
+    `cpu_seconds`: each works through the sample in growing chunks, all segments in turn, as far as its share goes (12
+    series at least), and leaves what it does not need to those after it. progress is called between chunks and may
+    raise to stop.
     Raises ValueError where the blend was trained for another horizon.
     """
     if blend.horizon != when.horizon:
@@ -155,13 +162,12 @@ def compare(
     tried = [*_learned(panel, blend, judge, sampled, progress), _all_zero(judge)]
     ready = [one for one in families.families() if one.name not in TRAINED]
     quick, slow = [one for one in ready if one.nightly], [one for one in ready if not one.nightly]
-    tried += [_family(one, sample, judge, seed, progress, QUICK_CHUNK, lambda: True) for one in quick]
+    tried += [_family(one, sample, judge, seed, progress, lambda _: QUICK_CHUNK) for one in quick]
     left = cpu_seconds
     for at, family in enumerate(slow):
-        started, share = clock(), left / (len(slow) - at)
-        goes_on = _until(clock, started + share)
-        tried.append(_family(family, sample, judge, seed, progress, SLOW_CHUNK, goes_on))
-        left = max(left - (clock() - started), 0.0)
+        share = _Share(clock, left / (len(slow) - at))
+        tried.append(_family(family, sample, judge, seed, progress, share.next_chunk))
+        left = max(left - share.spent(), 0.0)
     found = Comparison(when, rows, segment, sampled, judge.demand, tuple(tried))
     return replace(found, evidence=_evidence(found))
 
@@ -246,25 +252,45 @@ def _all_zero(judge: _Judge) -> Tried:
     return _tried(ALL_ZERO, [judge.errors(0, judge.rows.size, [nothing] * len(judge.when.origins))])
 
 
+class _Share:
+    """A slow family's share of the CPU's time, and how many series it may take next."""
+
+    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
+        self._clock, self._seconds = clock, seconds
+        self._started = clock()
+
+    def spent(self) -> float:
+        """Seconds so far."""
+        return self._clock() - self._started
+
+    def next_chunk(self, done: int) -> int:
+        """Series of the chunk after the first `done`: as many again, where at this pace they fit in; 0 to stop."""
+        if done == 0:
+            return FIRST_CHUNK
+        size = min(done, SLOW_CHUNK)
+        return size if self.spent() * (done + size) / done <= self._seconds else 0
+
+
 def _family(
-    family: Family, sample: Panel, judge: _Judge, seed: int, progress: Progress, chunk: int, goes_on: Callable[[], bool]
+    family: Family, sample: Panel, judge: _Judge, seed: int, progress: Progress, next_chunk: Callable[[int], int]
 ) -> Tried:
-    """A family on the sample, chunk by chunk while `goes_on`; given up after a chunk of which it forecasts nothing."""
+    """A family on the sample, chunk by chunk; given up after a chunk of which it can forecast no series."""
     parts: list[Errors] = []
-    fallbacks, said = 0, ""
-    for begin, end in _spans(0, len(sample), chunk):
+    begin, fallbacks, said = 0, 0, ""
+    while begin < len(sample) and (size := next_chunk(begin)):
         progress(f"{family.name}: {begin:,} of {len(sample):,} series")
-        some = sample.rows(np.arange(begin, end))
-        found, failed, error = _with_fallback(family, some, judge.when, seed)
+        end = min(begin + size, len(sample))
+        found, failed, error = _with_fallback(family, sample.rows(np.arange(begin, end)), judge.when, seed)
         parts.append(judge.errors(begin, end, found))
-        fallbacks, said = fallbacks + failed.size, said or error
-        if failed.size == len(some) or not goes_on():
+        fallbacks, said = fallbacks + failed, said or error
+        if failed == end - begin:
             break
+        begin = end
     return _tried(family.name, parts, fallbacks, said)
 
 
-def _with_fallback(family: Family, panel: Panel, when: Schedule, seed: int) -> tuple[list[PathForecast], IntArray, str]:
-    """Forecasts from each origin; by the smoothers of the series that the family fails on (rows [f], what it said)."""
+def _with_fallback(family: Family, panel: Panel, when: Schedule, seed: int) -> tuple[list[PathForecast], int, str]:
+    """Forecasts from each origin, by the smoothers of series that the family fails on; how many, and what it said."""
     shape = (len(panel), when.horizon)
     result = [PathForecast(np.zeros(shape), np.zeros((*shape, len(QUANTILE_GRID)))) for _ in when.origins]
     failed: list[int] = []
@@ -284,7 +310,7 @@ def _with_fallback(family: Family, panel: Panel, when: Schedule, seed: int) -> t
         rows = np.array(sorted(failed))
         fallback = next(one for one in families.families() if one.name == FALLBACK)
         _put(result, rows, _rolled(fallback, panel.rows(rows), when, seed))
-    return result, np.array(failed, dtype=np.int64), said
+    return result, len(failed), said
 
 
 def _rolled(family: Family, panel: Panel, when: Schedule, seed: int) -> list[PathForecast]:
@@ -334,7 +360,35 @@ def _scores(found: Comparison, mask: BoolArray) -> dict[str, Any]:
     better = sorted(
         (name for name in scores if scores[name].get("clearly_better")), key=lambda name: scores[name]["difference"]
     )
-    return {"series": int(mask.sum()), "candidates": scores, "clearly_better": better}
+    return {
+        "series": int(mask.sum()), "candidates": scores, "clearly_better": better,
+        "reason": _reason(scores, better, len(found.schedule.origins)),
+    }  # fmt: skip
+
+
+def _reason(scores: dict[str, Any], better: Sequence[str], origins: int) -> str:
+    """What the comparison says of the blend, in a sentence."""
+
+    def apart(name: str) -> str:
+        one = scores[name]
+        return f"{abs(one['difference']) / one['blend']:.1%}".replace("%", " %")
+
+    others = [name for name, one in scores.items() if one.get("blend") and one["difference"] is not None]
+    if not others:
+        return "Too few series to compare candidates by."
+    if better:
+        name = better[0]
+        return (
+            f"{name} did clearly better than the blend: {apart(name)} less loss on the same {scores[name]['series']:,} "
+            f"series, at each of {origins} origins."
+        )
+    name = min(others, key=lambda one: scores[one]["difference"] / scores[one]["blend"])
+    word = "more" if scores[name]["difference"] >= 0 else "less"
+    doubt = "" if word == "more" else ", which may be chance or is too little to matter"
+    return (
+        f"No candidate did clearly better than the blend. Nearest: {name}, {apart(name)} {word} loss on the same "
+        f"{scores[name]['series']:,} series{doubt}."
+    )
 
 
 def _score(one: Tried, blend: Tried, demand: FloatArray, mask: BoolArray) -> dict[str, Any]:
@@ -368,10 +422,6 @@ def _score(one: Tried, blend: Tried, demand: FloatArray, mask: BoolArray) -> dic
         "blend": _number(beside), "difference": _number(difference), "standard_error": _number(error),
         "clearly_better": clear,
     }  # fmt: skip
-
-
-def _until(clock: Callable[[], float], end: float) -> Callable[[], bool]:
-    return lambda: clock() < end
 
 
 def _spans(begin: int, end: int, size: int) -> list[tuple[int, int]]:

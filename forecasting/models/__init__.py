@@ -11,10 +11,11 @@ from forecasting.models.knowledge import (
 )
 from forecasting.models.overrides import ForecastOverride, OverrideEffect, OverrideMode, OverrideReason
 from forecasting.models.runs import AggregateLevel, Forecast, ForecastAggregate, ForecastRun, ForecastScope
-from forecasting.models.training import EventUplift, ForecastModel
+from forecasting.models.training import CandidateScores, EventUplift, ForecastModel
 
 __all__ = [
     "AggregateLevel",
+    "CandidateScores",
     "CorrectionKind",
     "CorrectionState",
     "DemandCorrection",

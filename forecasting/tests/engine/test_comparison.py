@@ -5,15 +5,14 @@ from itertools import count
 import numpy as np
 import pytest
 
-from forecasting.engine import comparison, families
+from forecasting.engine import families
 from forecasting.engine.comparators import PathForecast
-from forecasting.engine.comparison import ALL_ZERO, BLEND, Comparison, Schedule, compare, schedule
+from forecasting.engine.comparison import ALL_ZERO, BLEND, FIRST_CHUNK, Comparison, Schedule, compare, schedule
 from forecasting.engine.panel import Panel
 from forecasting.engine.training import train
 from stocksense.core.numeric import QUANTILE_GRID
 
 SERIES, BUCKETS, HORIZON = 160, 72, 4
-SLOW_CHUNK = 40
 WHEN = Schedule(origins=(60, 64, 68), horizon=HORIZON)
 
 
@@ -32,13 +31,6 @@ def blend_of(panel: Panel):
 
 def compared(panel: Panel, **how) -> Comparison:
     return compare(panel, blend_of(panel), WHEN, seed=1, **{"cpu_seconds": 0.0, **how})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_chunks():
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(comparison, "SLOW_CHUNK", SLOW_CHUNK)
-        yield
 
 
 @pytest.fixture
@@ -73,23 +65,29 @@ def test_every_family_the_blend_and_its_members_are_judged_beside_all_zero(every
 
 def test_slow_families_take_as_many_chunks_as_their_share_allows(everything):
     series = {name: score["series"] for name, score in everything.evidence["all"]["candidates"].items()}
-    assert (series["AutoETS"], series["MSTL"], series["naive"]) == (SLOW_CHUNK, SLOW_CHUNK, SERIES)
+    assert (series["AutoETS"], series["MSTL"], series["naive"]) == (FIRST_CHUNK, FIRST_CHUNK, SERIES)
     segments = everything.evidence["segments"]
     assert sum(one["series"] for one in segments.values()) == SERIES
     for found in segments.values():  # (each chunk takes the segments in turn)
-        assert found["candidates"]["AutoETS"]["series"] >= min(found["series"], SLOW_CHUNK // len(segments))
+        assert found["candidates"]["AutoETS"]["series"] >= min(found["series"], FIRST_CHUNK // len(segments))
 
 
 def test_a_share_that_one_does_not_need_goes_to_those_after_it(registry):
-    for name in ("first", "second"):
-        families.add(families.PooledFamily(name, False, families.naive))
-    clock = count(0.0, 10.0)
-    found = compared(small_panel(), cpu_seconds=100.0, clock=lambda: next(clock))
-    scores = found.evidence["all"]["candidates"]
-    assert (scores["first"]["series"], scores["second"]["series"]) == (SERIES, SERIES)
-    clock = count(0.0, 10.0)
-    found = compared(small_panel(), cpu_seconds=10.0, clock=lambda: next(clock))
-    assert found.evidence["all"]["candidates"]["first"]["series"] == SLOW_CHUNK
+    def refuses(panel: Panel, horizon: int) -> np.ndarray:
+        raise ValueError("not today")
+
+    families.add(families.PooledFamily("refuses", False, refuses))
+    families.add(families.PooledFamily("slow", False, families.naive))
+
+    def series(cpu_seconds: float) -> int:
+        """Of the second, by a clock that goes on by a second each time that it is looked at."""
+        clock = count(0.0, 1.0)
+        found = compared(small_panel(), cpu_seconds=cpu_seconds, clock=lambda: next(clock))
+        return found.evidence["all"]["candidates"]["slow"]["series"]
+
+    assert series(2.9) == FIRST_CHUNK  # (one second of two shares of 1.45 is used, which leaves 1.9)
+    assert series(3.1) == 2 * FIRST_CHUNK  # (leaves 2.1: twice as many series in twice the one second)
+    assert series(1000.0) == SERIES
 
 
 def test_no_segment_gives_more_series_than_asked_and_the_same_ones_each_time(registry):
@@ -157,6 +155,7 @@ def test_a_registered_family_joins_and_is_said_to_be_clearly_better(registry):
     assert evidence["all"]["candidates"]["perfect"]["scaled_pinball"] == 0.0
     assert "perfect" in evidence["all"]["clearly_better"]
     assert all("perfect" in one["clearly_better"] for one in evidence["segments"].values() if one["series"] >= 30)
+    assert "did clearly better than the blend: 100.0 % less loss on the same 160 series" in evidence["all"]["reason"]
     assert not evidence["failures"]
 
 
@@ -190,9 +189,9 @@ def test_a_family_that_breaks_its_promise_is_given_up_after_one_chunk(answer, sa
     families.register(Broken)
     found = compared(small_panel(), cpu_seconds=1e9)
     failure = found.evidence["failures"]["broken"]
-    assert failure["series"] == SLOW_CHUNK
+    assert failure["series"] == FIRST_CHUNK
     assert says in failure["error"]
-    assert found.evidence["all"]["candidates"]["broken"]["series"] == SLOW_CHUNK
+    assert found.evidence["all"]["candidates"]["broken"]["series"] == FIRST_CHUNK
 
 
 def test_progress_is_told_between_chunks_and_may_stop_it(registry):
@@ -205,12 +204,12 @@ def test_progress_is_told_between_chunks_and_may_stop_it(registry):
 
     def progress(message: str) -> None:
         told.append(message)
-        if message.startswith("slow: 40"):
+        if message.startswith("slow: 12"):
             raise Stop
 
     with pytest.raises(Stop):
         compared(small_panel(), cpu_seconds=1e9, progress=progress)
-    assert told[-2:] == ["slow: 0 of 160 series", "slow: 40 of 160 series"]
+    assert told[-2:] == ["slow: 0 of 160 series", "slow: 12 of 160 series"]
 
 
 def test_where_nothing_was_ever_sold_there_is_nothing_to_compare():
