@@ -28,6 +28,7 @@ from forecasting.engine.training import (
 from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArray
 
 ORIGINS: Final = 3
+LONGEST: Final = {1: 28, 7: 13, 30: 6}
 MOST_PER_SEGMENT: Final = 1_000
 CPU_SECONDS: Final = 120.0
 FIRST_CHUNK: Final = 12
@@ -119,9 +120,10 @@ class Comparison:
 def schedule(panel: Panel, horizon: int) -> Schedule | None:
     """Three origins, one judged span apart, in the buckets that a training holds out; None where these are too few.
 
-    No more buckets ahead than `horizon`, and fewer where the history is short.
+    No more buckets ahead than `horizon` or a quarter of a year (28 days, 6 months), fewer where the history is short.
     """
-    ahead = min(horizon, calibration_buckets(panel, horizon) // ORIGINS)
+    longest = LONGEST.get(panel.bucket_days, round(91 / panel.bucket_days))
+    ahead = min(horizon, longest, calibration_buckets(panel, horizon) // ORIGINS)
     if ahead < 1 or panel.buckets - ORIGINS * ahead < SHORTEST_SCORED:
         return None
     return Schedule(tuple(panel.buckets - ahead * back for back in range(ORIGINS, 0, -1)), ahead)

@@ -48,6 +48,7 @@ def everything():
 def test_origins_lie_one_judged_span_apart_in_the_buckets_that_are_held_out():
     assert schedule(small_panel(), HORIZON) == WHEN
     assert schedule(small_panel().until(48), 26) == Schedule((33, 38, 43), 5)  # (a third of the history at most)
+    assert schedule(Panel.of(np.ones((2, 400)), np.arange(400), 7), 26) == Schedule((361, 374, 387), 13)
     assert schedule(small_panel().until(8), HORIZON) is None
 
 
