@@ -10,17 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.admin import drawings
-from forecasting.models import (
-    CandidateScores,
-    DemandEvent,
-    EventUplift,
-    Forecast,
-    ForecastModel,
-    ForecastOverride,
-    Layer,
-)
+from forecasting.models import DemandEvent, EventUplift, Forecast, ForecastModel, ForecastOverride, Layer
 from forecasting.services.layers import HistoryLayers
-from forecasting.tests.builder import MONDAY, WEEK, override, reason
+from forecasting.tests.builder import MONDAY, WEEK, compared, override, reason
 from inventory.models import Category
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
@@ -141,44 +133,10 @@ def test_the_page_of_a_series_shows_its_history_forecast_and_why(shop, sign_in, 
     assert sign_in(planner).get(f"{LIST}0/0/").status_code == 404
 
 
-def compared(**evidence) -> ForecastModel:
-    """A training whose candidates were compared in one segment: AutoETS is clearly better than the blend there."""
-
-    def scores(series: int, loss: float, wape: float, bias: float, blend: float | None = None, clear=False) -> dict:
-        found = {"series": series, "scaled_pinball": loss, "wape": wape, "bias": bias, "rmsse": 0.7}
-        beside = {"blend": blend, "difference": loss - blend, "standard_error": 0.01} if blend else {}
-        return found | beside | ({"clearly_better": clear} if blend else {})
-
-    one = {
-        "series": 300,
-        "candidates": {
-            "blend": scores(300, 0.25, 0.6, 0.01),
-            "own past year": scores(300, 0.275, 0.7, 0.02, 0.25),
-            "AutoETS": scores(40, 0.18, 0.5, -0.3, 0.2, clear=True),
-            "all-zero": scores(300, 0.75, 1.0, -1.0, 0.25),
-        },
-        "clearly_better": ["AutoETS"],
-        "reason": "AutoETS did clearly better than the blend: 10.0 % less loss on the same 40 series.",
-    }
-    comparison = {
-        "origins": 3, "horizon": 4, "candidates": list(one["candidates"]), "all": one,
-        "segments": {"smooth, fast": one}, "failures": {"MSTL": {"series": 2, "error": "KeyError: 7"}}, **evidence,
-    }  # fmt: skip
-    of_training = {"smooth, fast": {"buckets": 900, "weights": {"own past year": 0.7, "boosted ratios": 0.3}}}
-    return ForecastModel.objects.create(
-        cutoff=MONDAY, bucket_days=7, horizon_buckets=4, series=300, seed=1, content=b"",
-        evidence={"origins": 12, "segments": of_training, "comparison": comparison},
-    )  # fmt: skip
-
-
 def test_a_series_shows_candidates_beside_those_of_its_segment(shop, sign_in, planner):
     tea, mug = shop.place("TEA", "NORTH"), shop.place("MUG", "NORTH")
     shop.frozen(MONDAY, {tea: [5.0, 6.0], mug: [5.0, 6.0]}, scores={**SCORES, **BLEND_SEGMENT})
-    CandidateScores.objects.create(
-        forecast_model=compared(), item=tea.item, location=tea.location, segment="smooth, fast",
-        scaled_pinball=[0.31, 0.32, None, 0.93], wape=[0.61, None, None, 1], bias=[0.05, None, None, -1],
-        rmsse=[0.8, None, None, 1.2],
-    )  # fmt: skip
+    compared(tea)
     client = sign_in(planner)
     page = text_of(client.get(page_of(tea)))
     rows = page[page.index("Candidates in the back-test") :]
