@@ -381,7 +381,7 @@ def _reason(scores: dict[str, Any], better: Sequence[str], origins: int) -> str:
     if better:
         name = better[0]
         return (
-            f"{name} did clearly better than the blend: {apart(name)} less loss on the same {scores[name]['series']:,} "
+            f"{name[:1].upper()}{name[1:]} did clearly better than the blend: {apart(name)} less loss on the same {scores[name]['series']:,} "
             f"series, at each of {origins} origins."
         )
     name = min(others, key=lambda one: scores[one]["difference"] / scores[one]["blend"])
@@ -406,12 +406,14 @@ def _score(one: Tried, blend: Tried, demand: FloatArray, mask: BoolArray) -> dic
     apart = loss - of_blend
     paired = mean_known(apart)
     paired = paired[np.isfinite(paired)]
-    wape, over = one.absolute[use], one.over[use]
+    absolute, over = one.absolute[use], one.over[use]
+    known = np.isfinite(absolute)
+    total = units[known].sum()
     result = {
-        "series": int(use.sum()),
+        "series": int(np.isfinite(mean_known(loss)).sum()),
         "scaled_pinball": _number(mean_known(mean_known(loss))),
-        "wape": _number(divide(wape.sum(), units.sum())),
-        "bias": _number(divide(over.sum(), units.sum())),
+        "wape": _number(divide(absolute[known].sum(), total)),
+        "bias": _number(divide(over[known].sum(), total)),
         "rmsse": _number(mean_known(np.sqrt(one.squared[use]))),
     }
     if one is blend or paired.size < 2:

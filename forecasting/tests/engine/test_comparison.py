@@ -117,6 +117,16 @@ def test_scores_of_a_series_by_hand(registry):
     )  # (4 a bucket, by changes of 4)
 
 
+def test_series_of_which_nothing_is_known_any_more_take_no_score_from_the_others(registry):
+    demand = np.tile([2.0, 6.0], (SERIES, BUCKETS // 2))
+    in_stock = np.ones(demand.shape, dtype=bool)
+    in_stock[: SERIES // 2, WHEN.origins[0] :] = False
+    panel = Panel.of(demand, small_panel().starts, 7, in_stock=in_stock)
+    naive = compared(panel).evidence["all"]["candidates"]["naive"]
+    assert (naive["series"], naive["wape"], naive["bias"]) == (SERIES // 2, 0.5, 0.5)
+    assert naive["scaled_pinball"] > 0
+
+
 def test_what_comes_after_an_origin_changes_no_forecast_from_it(registry):
     """Demand after the second origin is made ten times as much: errors at the first stay, to the last digit."""
     panel = small_panel()
