@@ -25,7 +25,9 @@ class DemandEventRow(Row):
     location = code("location.code", "Code of the location; null: everywhere.", null=True)
     location_id = ident("Id of the location.", null=True)
     expected_without = serializers.FloatField(
-        source="expected.baseline", allow_null=True, help_text="Units expected in its buckets without it; null: unknown."
+        source="expected.baseline",
+        allow_null=True,
+        help_text="Units expected in its buckets without it; null: unknown.",
     )
     expected_uplift = serializers.FloatField(
         source="expected.uplift",
@@ -42,7 +44,8 @@ class DemandEventRow(Row):
         model = DemandEvent
         fields = (
             "id", "kind", "item", "item_id", "category", "category_id", "location", "location_id",
-            "start_date", "end_date", "price", "label", "expected_without", "expected_uplift", "created_at", "updated_at",
+            "start_date", "end_date", "price", "label", "expected_without", "expected_uplift",
+            "created_at", "updated_at",
         )  # fmt: skip
 
 

@@ -381,8 +381,8 @@ def _reason(scores: dict[str, Any], better: Sequence[str], origins: int) -> str:
     if better:
         name = better[0]
         return (
-            f"{name[:1].upper()}{name[1:]} did clearly better than the blend: {apart(name)} less loss on the same {scores[name]['series']:,} "
-            f"series, at each of {origins} origins."
+            f"{name[:1].upper()}{name[1:]} did clearly better than the blend: {apart(name)} less loss on the same "
+            f"{scores[name]['series']:,} series, at each of {origins} origins."
         )
     name = min(others, key=lambda one: scores[one]["difference"] / scores[one]["blend"])
     word = "more" if scores[name]["difference"] >= 0 else "less"
