@@ -6,7 +6,6 @@ from typing import Any
 from forecasting.admin import wording
 from forecasting.services.overrides import Preview
 from forecasting.services.workbench import SeriesFacts
-from forecasting.services.workbench.layers import LABELS, SALES
 from stocksense.core.numeric import QUANTILE_GRID
 
 FAN = tuple(QUANTILE_GRID.index(p) for p in (0.025, 0.975, 0.1, 0.9, 0.25, 0.75))
@@ -19,12 +18,15 @@ def as_json(facts: SeriesFacts) -> dict[str, Any]:
     if forecast is None or run is None:
         return {}
     step = run.bucket_days
-    sales = history.values.get(SALES, [])
+    days, past_step = history.days, history.bucket_days
     return {
         "today": run.as_of.isoformat(),
         "unit": facts.item.uom,
         "bucket": "day" if step == 1 else "week",
-        "sold": [[day.isoformat(), step, sales[at], history.sold_out[at]] for at, day in enumerate(history.days)],
+        "sold": [
+            [day.isoformat(), past_step, _short(sales), not had_stock]
+            for day, sales, had_stock in zip(days, history.sales.tolist(), history.in_stock.tolist(), strict=True)
+        ],
         "expected": [
             [day.isoformat(), step, _short(forecast.mean[at]), *(_short(forecast.quantiles[at][one]) for one in FAN)]
             for at, day in enumerate(facts.days)
@@ -32,9 +34,9 @@ def as_json(facts: SeriesFacts) -> dict[str, Any]:
         "statistical": _path(facts.days, step, forecast.statistical_mean or []),
         "past": [[day.isoformat(), step, _short(mean)] for day, mean in facts.past],
         "layers": {
-            name: {"label": LABELS[name], "values": _path(history.days, step, values)}
-            for name, values in history.values.items()
-            if name != SALES
+            name: {"label": wording.LAYERS[name], "values": _path(days, past_step, values.tolist())}
+            for name, values in history.shown.items()
+            if name != "sales"
         },
         "events": [
             [event.start_date.isoformat(), _end(event.end_date, run.ends_on), event.label or event.get_kind_display()]

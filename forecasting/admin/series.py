@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from forecasting.admin import addresses, chart, override_form, wording
+from forecasting.admin import addresses, candidates, chart, override_form, wording
 from forecasting.models import ForecastOverride
 from forecasting.services import events
 from forecasting.services.workbench import SeriesFacts, read_series
@@ -46,7 +46,7 @@ def show(
         plan_url=addresses.plan_url(request, item_id, location_id),
         chart_data=chart.as_json(facts) if facts.forecast else None,
         why=wording.why(facts),
-        candidates=_candidates(facts),
+        candidates=candidates.beside(facts),
         overrides=[_override(facts, one) for one in facts.overrides],
         form=form,
         levels=override_form.levels(facts),
@@ -56,7 +56,7 @@ def show(
         further=coming[ROWS_SHOWN:],
         learned=_learned(facts),
         past=_past(facts),
-        layer_names=list(facts.history.values)[1:],
+        layer_names=[wording.LAYERS[name] for name in list(facts.history.shown)[1:]],
     )
 
 
@@ -71,7 +71,7 @@ def _headline(facts: SeriesFacts) -> list[tuple[str, str, str]]:
     found = [("SKU", facts.item.sku, ""), ("At", facts.location.code, "")]
     if forecast is None or facts.run is None:
         return found
-    scores = forecast.scores
+    scores = facts.scores
     mean = sum(forecast.mean) / len(forecast.mean)
     return [
         *found,
@@ -82,33 +82,6 @@ def _headline(facts: SeriesFacts) -> list[tuple[str, str, str]]:
         ("Bias", wording.signed_share(scores.get("bias")), "Forecast over demand, in the back-test"),
         ("Scaled pinball", wording.score(scores.get("scaled_pinball")), "Loss of the quantiles over the mean change"),
         ("Forecast of", formats.day(facts.run.as_of), "The day that the current run was made from"),
-    ]
-
-
-def _candidates(facts: SeriesFacts) -> list[dict[str, Any]]:
-    """Candidates with their back-test scores, the best first; what the series uses and the all-zero row beside them."""
-    scores = facts.forecast.scores if facts.forecast else {}
-    if not facts.families:
-        return []
-    rows = [
-        {"name": name.replace("_", " "), "weight": facts.blend.get(name), **values}
-        for name, values in facts.families.items()
-    ]
-    used = {key: scores.get(key) for key in ("scaled_pinball", "wape", "bias")}
-    rows.append({"name": "what is used", "used": True, **used})
-    zero = {"scaled_pinball": scores.get("all_zero_scaled_pinball"), "wape": scores.get("all_zero_wape"), "bias": -1.0}
-    rows.append({"name": "all zero", **zero})
-    rows.sort(key=lambda row: (row.get("scaled_pinball") is None, row.get("scaled_pinball")))
-    return [
-        {
-            "name": row["name"],
-            "used": row.get("used", False),
-            "pinball": wording.score(row.get("scaled_pinball")),
-            "wape": wording.share(row.get("wape")),
-            "bias": wording.signed_share(row.get("bias")),
-            "weight": "" if row.get("weight") is None else f"{row['weight']:.0%}",
-        }
-        for row in rows
     ]
 
 
@@ -205,14 +178,15 @@ def _learned(facts: SeriesFacts) -> list[dict[str, Any]]:
 def _past(facts: SeriesFacts) -> list[dict[str, Any]]:
     """Newest first."""
     history, seen = facts.history, dict(facts.past)
-    sales, *others = history.values.values() or [[]]
+    sales, *others = history.shown.values()
+    names = [wording.LAYERS[name] for name in list(history.shown)[1:]]
     rows = [
         {
             "first": formats.day(day),
-            "sales": wording.amount(sales[at]),
-            "others": [wording.amount(values[at]) for values in others],
+            "sales": wording.amount(float(sales[at])),
+            "others": [(name, wording.amount(float(values[at]))) for name, values in zip(names, others, strict=True)],
             "forecast": wording.amount(seen.get(day)),
-            "says": ", ".join((*(("sold out",) if history.sold_out[at] else ()), *_happens(facts, day))),
+            "says": ", ".join((*(() if history.in_stock[at] else ("sold out",)), *_happens(facts, day))),
         }
         for at, day in enumerate(history.days)
     ]

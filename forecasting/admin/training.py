@@ -1,23 +1,33 @@
 """The training page: what the forecast learned last, how each candidate did, and a button to learn anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from forecasting.admin import wording
+from forecasting.admin import candidates, wording
+from forecasting.engine.comparison import ALL_ZERO, BLEND
 from forecasting.models import ForecastModel
 from forecasting.services import training
+from forecasting.services.workbench import compared_model
 from stocksense.core.admin import formats
 from stocksense.core.admin.pages import render
 from stocksense.core.errors import DomainError
 from stocksense.jobs.models import Job, JobState
 
 TRAIN: Final = "forecasting.train_forecast"
-ALL_ZERO, BLEND = "all-zero", "blend"
+HEADINGS: Final = (
+    ("series", "Series", "Series that the score rests on"),
+    ("pinball", "Pinball", "Scaled pinball loss: less is better"),
+    ("apart", "to the blend", "Loss against the blend's on the same series"),
+    ("wape", "WAPE", "Absolute errors over demand; a forecast of nothing wins it where demand is rare"),
+    ("bias", "Bias", "Forecast over demand; sorted by its size"),
+    ("rmsse", "RMSSE", "Root mean square error over that of no change"),
+)
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -35,8 +45,6 @@ def page(request: HttpRequest) -> HttpResponse:
     if model is None:
         return render(request, "forecasting/training.html", **shared, model=None)
     evidence = model.evidence
-    everything = evidence.get("all", {})
-    candidates = _candidates(everything)
     return render(
         request,
         "forecasting/training.html",
@@ -48,13 +56,76 @@ def page(request: HttpRequest) -> HttpResponse:
         bucket="day" if model.bucket_days == 1 else "week",
         reach=model.horizon_buckets,
         covariates=[name.replace("_", " ") for name in model.vocabulary.get("known", [])],
-        candidates=[_row(name, everything) for name in candidates],
-        names=candidates,
-        segments=[
-            {"name": name, "buckets": formats.quantity(found["buckets"]), "cells": _cells(found, candidates)}
-            for name, found in sorted(evidence.get("segments", {}).items())
-        ],
+        members=_members(evidence.get("segments", {})),
+        shares=_shares(evidence.get("segments", {})),
+        compared=_compared(request, model),
     )
+
+
+def _compared(request: HttpRequest, newest: ForecastModel) -> dict[str, Any] | None:
+    """The newest comparison: one table, over all series or of the segment asked for, and a line per segment."""
+    model = compared_model()
+    found = model.evidence["comparison"] if model else {}
+    if model is None or not found.get("segments"):
+        return None
+    asked, sort = request.GET.get("segment", ""), request.GET.get("sort", "")
+    sort = sort if sort in candidates.SORTS else "apart"
+    chosen = asked if asked in found["segments"] else ""
+    scores = found["segments"][chosen] if chosen else found["all"]
+    weights = model.evidence.get("segments", {}).get(chosen, {}).get("weights", {})
+    return {
+        "segment": chosen,
+        "series": formats.count(scores["series"], "series", "series"),
+        "origins": found["origins"],
+        "horizon": found["horizon"],
+        "made": "" if model.pk == newest.pk else formats.day(model.created_at.date()),
+        "reason": scores["reason"],
+        "rows": candidates.rows(scores["candidates"], weights, sort),
+        "headings": [_heading(*heading, chosen, sort) for heading in HEADINGS],
+        "failures": [
+            {"name": name, "series": formats.count(one["series"], "series", "series"), "error": one["error"]}
+            for name, one in found["failures"].items()
+        ],
+        "segments": [_segment(name, one) for name, one in sorted(found["segments"].items())],
+    }
+
+
+def _heading(sort: str, title: str, hint: str, segment: str, sorted_by: str) -> dict[str, Any]:
+    asked = {**({"segment": segment} if segment else {}), "sort": sort}
+    return {"title": title, "hint": hint, "url": f"?{urlencode(asked)}", "sorted": sort == sorted_by}
+
+
+def _segment(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    losses = {one: found["scaled_pinball"] for one, found in scores["candidates"].items()}
+    nearest = candidates.nearest(scores["candidates"])
+    return {
+        "name": name,
+        "url": f"?{urlencode({'segment': name})}",
+        "series": formats.quantity(scores["series"]),
+        "blend": wording.score(losses[BLEND]),
+        "zero": wording.score(losses.get(ALL_ZERO)),
+        "nearest": nearest[0] if nearest else "",
+        "apart": wording.signed_share(nearest[1]) if nearest else "",
+        "better": ", ".join(scores["clearly_better"]),
+    }
+
+
+def _members(segments: Mapping[str, Any]) -> list[str]:
+    """Members of the blend."""
+    return sorted({name for found in segments.values() for name in found["weights"]})
+
+
+def _shares(segments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Per segment each member's share in the blend."""
+    members = _members(segments)
+    return [
+        {
+            "name": name,
+            "buckets": formats.quantity(found["buckets"]),
+            "cells": [(member, wording.percent(found["weights"].get(member))) for member in members],
+        }
+        for name, found in sorted(segments.items())
+    ]
 
 
 @require_POST
@@ -66,33 +137,3 @@ def start(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:forecasting_training"))
     return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
-
-
-def _candidates(scores: Mapping[str, Any]) -> list[str]:
-    """The best first; the forecast of nothing at all last."""
-    losses = {name: loss for name, loss in scores.get("scaled_pinball", {}).items() if loss is not None}
-    return sorted(losses, key=lambda name: (name == ALL_ZERO, losses[name]))
-
-
-def _row(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
-    bias = scores.get("bias", {}).get(name)
-    return {
-        "name": name,
-        "says": wording.CANDIDATES.get(name, ""),
-        "is_used": name == BLEND,
-        "pinball": wording.score(scores["scaled_pinball"][name]),
-        "bias": "" if bias is None else formats.share(bias),
-    }
-
-
-def _cells(scores: Mapping[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:
-    """A segment's loss of every candidate, and how much of the blend it is."""
-    losses, weights = scores["scaled_pinball"], scores.get("weights", {})
-    return [
-        {
-            "name": name,
-            "pinball": "" if losses.get(name) is None else wording.score(losses[name]),
-            "weight": f"{weights[name]:.0%}" if weights.get(name) else "",
-        }
-        for name in names
-    ]

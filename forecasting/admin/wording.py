@@ -14,13 +14,26 @@ CLASSES = {
     "intermittent": "many buckets are without demand, the others even",
     "lumpy": "many buckets are without demand, the others uneven",
 }
+LAYERS = {"sales": "sales", "unconstrained": "unconstrained", "used": "forecast from"}
 CANDIDATES = {
+    "blend": "what forecasts: its members, mixed for each segment by how they did, near the common mix",
     "boosted ratios": "boosted trees over all series for the mean, and for how far demand strays from it",
     "boosted quantiles": "boosted trees over all series for each probability by itself",
     "boosted mean, pooled": "boosted trees over all series for the mean, with the spread seen at series like it",
     "smoothers, pooled": "the mean of smoothers of the series alone, with the spread seen at series like it",
     "own past year": "how often each quantity was asked for in the past year, whatever comes",
     "blend": "the others, mixed for each segment by how they did, near the mix of all: few origins prove little",
+    "naive": "the last demand, repeated",
+    "seasonal naive": "demand of the same time a year ago (of the same weekday a week ago, by the day)",
+    "SES": "exponential smoothing: a mean in which the newest demand counts most",
+    "IMAPA": "smoothing over several lengths of bucket, for rare demand",
+    "TSB": "smoothed chance of a demand times its smoothed size, for rare demand that may end",
+    "moving average": "the mean of the last half year",
+    "smoothers": "the mean of the smoothers",
+    "Croston SBA": "smoothed size over smoothed interval, corrected for its bias",
+    "AutoETS": "exponential smoothing with trend and season, the form chosen for each series",
+    "dynamic Theta": "a smoothed level with half of the trend",
+    "MSTL": "season and trend taken apart, several seasons at once",
     "all-zero": "a forecast of nothing, to compare with",
 }
 FALLBACKS = {
@@ -46,6 +59,11 @@ def share(value: float | None) -> str:
 def signed_share(value: float | None) -> str:
     """The same with its sign: '+3.1 %'."""
     return formats.NONE if value is None else f"{value * 100:+.1f} %".replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """A share in whole percent, blank where there is none: '34 %'."""
+    return f"{value:.0%}".replace("%", " %") if value else ""
 
 
 def amount(value: float | None, decimals: int = 1) -> str:
@@ -95,7 +113,9 @@ def why(facts: SeriesFacts) -> list[str]:
     if forecast.demand_class in CLASSES:
         found.append(f"Demand is {forecast.demand_class}: {CLASSES[forecast.demand_class]}.")
     found += _model(facts)
-    found += _scores(forecast.scores)
+    found += _scores(facts.scores)
+    if facts.candidates and facts.blend:
+        found.append(f"Compared in its segment, {facts.candidates.segment}: {facts.candidates.reason}")
     if forecast.statistical_mean:
         before, after = sum(forecast.statistical_mean), sum(forecast.mean)
         found.append(

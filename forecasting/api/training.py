@@ -22,7 +22,11 @@ class ForecastModelRow(Row):
     """One training of the forecast; the newest serves each run. What it learned stays inside."""
 
     evidence = serializers.JSONField(
-        help_text="Scores of every candidate, the blend and all-zero at past origins, also per segment."
+        help_text="Scores of the blend, its members and all-zero at past origins, also per segment with their weights. "
+        "`comparison`: of every candidate at origins that none had seen, over all sampled series (`all`) and per "
+        "segment (`segments`): series, scaled_pinball, wape, bias, rmsse; against the blend on the "
+        "same series difference and standard_error; `clearly_better` and `reason`. "
+        "Missing until the training's second step is done."
     )
     only_when_asked = ("evidence",)
 

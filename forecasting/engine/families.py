@@ -5,8 +5,9 @@ comparison, its evidence and the conformance tests include it.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -79,26 +80,39 @@ class PooledFamily:
 
     def forecast(self, panel: Panel, *, horizon: int, seed: int) -> PathForecast:
         """See Family."""
+        return self.rolling(panel, [panel.buckets], horizon=horizon, seed=seed)[0]
+
+    def rolling(self, panel: Panel, origins: Sequence[int], *, horizon: int, seed: int) -> list[PathForecast]:
+        """The forecasts of panel.until(origin), with the means that one origin's pools share with another made once."""
         if horizon < 1:
             raise ValueError("horizon must be at least 1")
-        mean = _begun(panel, self.means(panel, horizon))
-        quantiles = self._pools(panel, horizon, seed).quantiles(mean)
-        return PathForecast(mean, _begun(panel, quantiles))
+        rows = self._pooled_rows(panel, seed)
+        some = panel if rows.size == len(panel) else panel.rows(rows)
 
-    def _pools(self, panel: Panel, horizon: int, seed: int) -> RatioPools:
-        rows = np.arange(len(panel))
-        if rows.size > POOL_SERIES and not self.nightly:
-            rows = np.sort(np.random.default_rng(seed).choice(rows.size, POOL_SERIES, replace=False))
-        means, actuals = [], []
-        some = panel.rows(rows)
-        for origin in range(panel.buckets - horizon, SHORTEST_FIT, -horizon)[:POOL_ORIGINS]:
-            past = some.until(origin)
-            begun = past.first < origin
-            means.append(self.means(past, horizon)[begun])
-            actuals.append(some.demand[begun, origin : origin + horizon])
-        if not means:
-            return fit_ratio_pools(np.zeros(0), np.zeros(0))
-        return fit_ratio_pools(np.concatenate(means).ravel(), np.concatenate(actuals).ravel())
+        @cache
+        def means_at(origin: int, of_pools: bool) -> FloatArray:
+            return self.means((some if of_pools else panel).until(origin), horizon)
+
+        def pools_at(origin: int) -> RatioPools:
+            means, actuals = [np.zeros((0, horizon))], [np.zeros((0, horizon))]
+            for past in range(origin - horizon, SHORTEST_FIT, -horizon)[:POOL_ORIGINS]:
+                begun = some.first < past
+                means.append(means_at(past, some is not panel)[begun])
+                actuals.append(some.demand[begun, past : past + horizon])
+            return fit_ratio_pools(np.concatenate(means).ravel(), np.concatenate(actuals).ravel())
+
+        found = []
+        for origin in origins:
+            past = panel.until(origin)
+            mean = _begun(past, means_at(origin, False))
+            found.append(PathForecast(mean, _begun(past, pools_at(origin).quantiles(mean))))
+        return found
+
+    def _pooled_rows(self, panel: Panel, seed: int) -> IntArray:
+        """Series whose past errors make the pools: all of a cheap family, a sample of one that takes its time."""
+        if self.nightly or len(panel) <= POOL_SERIES:
+            return np.arange(len(panel))
+        return np.sort(np.random.default_rng(seed).choice(len(panel), POOL_SERIES, replace=False))
 
 
 def _begun(panel: Panel, values: FloatArray) -> FloatArray:

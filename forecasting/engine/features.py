@@ -28,11 +28,13 @@ class FeatureTable:
 
     An origin is a number of known buckets: nothing at or after it is read, covariates known ahead apart.
     After `at`, `names` tells the columns, `categorical` those that are codes, and `unsteady` those that a model of
-    few origins would learn by heart (calendar, single lags, raw prices, codes).
+    few origins would learn by heart (calendar, single lags, raw prices, codes). flags: covariates that count as yes or
+    no, told where a model was trained on other series than these; found in the panel otherwise.
     """
 
     panel: Panel
     horizon: int
+    flags: tuple[str, ...] | None = None
     names: list[str] = field(default_factory=list)
     categorical: list[str] = field(default_factory=list)
     unsteady: list[str] = field(default_factory=list)
@@ -65,6 +67,8 @@ class FeatureTable:
     def _flag_columns(self) -> IntArray:
         """Covariates known ahead that are only 0 or 1 and vary within series: promotions, holidays."""
         known = self.panel.known
+        if self.flags is not None:
+            return np.array([k for k, name in enumerate(self.panel.known_names) if name in self.flags], dtype=np.int64)
         flags = [k for k in range(known.shape[2]) if np.isin(known[:, :, k], (0.0, 1.0)).all() and known[:, :, k].any()]
         return np.array(flags, dtype=np.int64)
 

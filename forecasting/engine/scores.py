@@ -13,14 +13,14 @@ SCORED_COLUMNS: Final[tuple[int, ...]] = tuple(QUANTILE_GRID.index(p) for p in S
 def wape(actual: FloatArray, forecast: FloatArray) -> FloatArray:
     """Sum of absolute errors over sum of demand along the last axis; NaN entries of `actual` are left out."""
     forecast = np.where(np.isfinite(actual), forecast, 0.0)
-    return _divide(np.nansum(np.abs(np.nan_to_num(actual) - forecast), axis=-1), np.nansum(actual, axis=-1))
+    return divide(np.nansum(np.abs(np.nan_to_num(actual) - forecast), axis=-1), np.nansum(actual, axis=-1))
 
 
 def relative_bias(actual: FloatArray, forecast: FloatArray) -> FloatArray:
     """Sum of (forecast − demand) over sum of demand along the last axis; positive when the forecast is too high."""
     forecast = np.where(np.isfinite(actual), forecast, 0.0)
     total = np.nansum(actual, axis=-1)
-    return _divide(forecast.sum(axis=-1) - total, total)
+    return divide(forecast.sum(axis=-1) - total, total)
 
 
 def pinball(actual: FloatArray, quantiles: FloatArray) -> FloatArray:
@@ -39,10 +39,11 @@ def pinball(actual: FloatArray, quantiles: FloatArray) -> FloatArray:
 def mean_known(values: FloatArray) -> FloatArray:
     """Mean along the last axis without NaN entries; NaN where there are only such."""
     known = np.isfinite(values)
-    return _divide(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
+    return divide(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
 
 
-def _divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+def divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """Their ratio; NaN where the denominator is not above 0."""
     result = np.full(np.shape(numerator), np.nan)
     np.divide(numerator, denominator, out=result, where=np.asarray(denominator) > 0)
     return result

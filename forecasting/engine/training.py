@@ -169,7 +169,7 @@ def train(
 def calibration_buckets(panel: Panel, horizon: int) -> int:
     """Latest buckets that the earlier model does not see: at most a third of the history."""
     usual = max(3 * horizon, CALIBRATION_BUCKETS.get(panel.bucket_days, round(168 / panel.bucket_days)))
-    return max(0, min(usual, panel.buckets // 3))
+    return max(0, min(usual, (panel.buckets - int(panel.first.min(initial=panel.buckets))) // 3))
 
 
 def volume_edges(table: FeatureTable) -> FloatArray:
@@ -441,7 +441,7 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
 
     Raises ValueError where the panel's covariates or attributes are not those of the training.
     """
-    table = FeatureTable(panel, trained.horizon)
+    table = _features_for(trained, panel)
     origin, size = panel.buckets, len(panel)
     rows = np.arange(size)
     features = table.at(origin, rows)
@@ -455,6 +455,19 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
     mean, final = mean * begun[:, None], final * begun[:, None, None]
     sums = cumulative_dense(mean, final, trained.cumulative) * begun[:, None, None]
     return PanelForecast(mean, final, sums, segment)
+
+
+def forecast_members(trained: Trained, panel: Panel) -> tuple[dict[str, Float32Array], dict[str, FloatArray]]:
+    """What each member of the blend says of the buckets after the panel: quantiles [n, h, 11], means [n, h]."""
+    table, rows = _features_for(trained, panel), np.arange(len(panel))
+    features = table.at(panel.buckets, rows)
+    return _forecast_members(trained.members, table, panel.buckets, features, table.scale(panel.buckets))
+
+
+def _features_for(trained: Trained, panel: Panel) -> FeatureTable:
+    """Features as the training had them: what is a yes or no does not depend on which series are forecast together."""
+    flags = tuple(name for name in panel.known_names if f"{name}_before" in trained.feature_names)
+    return FeatureTable(panel, trained.horizon, flags=flags)
 
 
 def _forecast_members(

@@ -25,10 +25,11 @@ from forecasting.models.runs import (
     ForecastRun,
     ForecastScope,
 )
-from forecasting.models.training import EventUplift, ForecastModel
+from forecasting.models.training import CandidateScores, EventUplift, ForecastModel
 
 __all__ = [
     "AggregateLevel",
+    "CandidateScores",
     "CorrectionKind",
     "CorrectionState",
     "CoverageKind",

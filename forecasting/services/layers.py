@@ -1,6 +1,6 @@
 """The history of one series as a person looks at it: what was sold, what was asked for, and what is forecast from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -40,6 +40,43 @@ class HistoryLayers:
     corrected: FloatArray
     inherited: FloatArray
     corrections: list[DemandCorrection]
+
+    @classmethod
+    def none(cls, bucket_days: int) -> "HistoryLayers":
+        """Of a series without history."""
+        nothing = np.zeros(0)
+        return cls(date.min, bucket_days, nothing, nothing.astype(np.bool_), nothing, nothing, nothing, [])
+
+    @property
+    def days(self) -> list[date]:
+        """First day of each bucket."""
+        return [self.first_date + timedelta(days=number * self.bucket_days) for number in range(self.sales.size)]
+
+    @property
+    def shown(self) -> dict[str, FloatArray]:
+        """The layers that a person looks at, by name: sales always, others where they differ from the one before.
+
+        used: what the forecast is made from, predecessors' sales included.
+        """
+        layers = {"sales": self.sales, "unconstrained": self.unconstrained, "used": self.corrected + self.inherited}
+        last, found = self.sales, {"sales": self.sales}
+        for name, values in layers.items():
+            if not np.allclose(values, last):
+                found[name] = last = values
+        return found
+
+    def latest(self, buckets: int) -> "HistoryLayers":
+        """The last `buckets` buckets of it."""
+        begin = max(self.sales.size - buckets, 0)
+        return replace(
+            self,
+            first_date=self.first_date + timedelta(days=begin * self.bucket_days),
+            sales=self.sales[begin:],
+            in_stock=self.in_stock[begin:],
+            unconstrained=self.unconstrained[begin:],
+            corrected=self.corrected[begin:],
+            inherited=self.inherited[begin:],
+        )
 
     @property
     def hidden(self) -> float:

@@ -1,4 +1,4 @@
-"""Training: once a week, or on request, the global model and the blends are learned from all series together."""
+"""Training: once a week, or on request, the blends are learned from all series, then all candidates are compared."""
 
 from datetime import date, timedelta
 from typing import Any, Final
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from forecasting import engine
 from forecasting.models import ForecastModel, ForecastRun
-from forecasting.services import corrections, supersession
+from forecasting.services import comparison, corrections, supersession
 from forecasting.services import history as histories
 from forecasting.services.panels import Vocabulary, read_panel
 from inventory.services.nodes import read_nodes
@@ -44,14 +44,20 @@ def start_training(*, actor: User | None) -> Job:
 def create_training(*, actor: User | None) -> Job:
     """Record a training without announcing it: for a caller that carries it out itself."""
     return jobs.create_job(
-        kind=KIND, title="Training of the forecast", steps=[STEP], parameters={}, actor=actor, single_key=KIND
+        kind=KIND,
+        title="Training of the forecast",
+        steps=[STEP, comparison.STEP],
+        parameters={},
+        actor=actor,
+        single_key=KIND,
     )
 
 
 def run_training(job_id: int, *, listener: Listener | None = None) -> JobState | None:
     """Carry out a recorded training; None where it has ended or another worker holds it.
 
-    Until it is stored, and where it is killed, the training of before serves on.
+    Until it is stored, and where it is killed, the training of before serves on. Stopped later, while candidates are
+    compared, it has the new training serve and the comparison of before shown.
     """
     return worker.run_job(job_id, _work, listener=listener)
 
@@ -103,7 +109,10 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
     trained = engine.train(panel, horizon=horizon, seed=SEED, progress=tell)
     model = _store(trained, words, cutoff=history.end - timedelta(days=1), series=len(panel), lease=lease)
     progress(STEP, PARTS, PARTS, "parts")
-    return {"forecast_model": model.pk, "series": len(panel), "cutoff": model.cutoff.isoformat()}
+    compared = comparison.compare_candidates(panel, handovers.nodes, model, seed=SEED, lease=lease, progress=progress)
+    return {
+        "forecast_model": model.pk, "series": len(panel), "cutoff": model.cutoff.isoformat(), "compared": compared,
+    }  # fmt: skip
 
 
 def _horizon(bucket_days: int, planning_days: int) -> int:

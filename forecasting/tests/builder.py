@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.models import Forecast, ForecastOverride, ForecastRun, ForecastScope, OverrideReason
+from forecasting.models import (
+    CandidateScores,
+    Forecast,
+    ForecastModel,
+    ForecastOverride,
+    ForecastRun,
+    ForecastScope,
+    OverrideReason,
+)
 from forecasting.services import runs
 from inventory.models import Demand, Item, ItemLocation, Location
 from inventory.services.nodes import read_nodes
@@ -85,3 +93,42 @@ def override(**values: Any) -> ForecastOverride:
         "reason": reason(), **values,
     }  # fmt: skip
     return ForecastOverride.objects.create(**given)
+
+
+def compared(*places: ItemLocation) -> ForecastModel:
+    """A training whose candidates were compared in one segment, where AutoETS is clearly better; scores of `places`."""
+
+    def scores(
+        series: int, loss: float, wape: float, bias: float, blend: float | None = None, *, clear: bool = False
+    ) -> dict[str, Any]:
+        found = {"series": series, "scaled_pinball": loss, "wape": wape, "bias": bias, "rmsse": 0.7}
+        beside = {"blend": blend, "difference": loss - blend, "standard_error": 0.01} if blend else {}
+        return found | beside | ({"clearly_better": clear} if blend else {})
+
+    one = {
+        "series": 300,
+        "candidates": {
+            "blend": scores(300, 0.25, 0.6, 0.01),
+            "own past year": scores(300, 0.275, 0.7, 0.02, 0.25),
+            "AutoETS": scores(40, 0.18, 0.5, -0.3, 0.2, clear=True),
+            "all-zero": scores(300, 0.75, 1.0, -1.0, 0.25),
+        },
+        "clearly_better": ["AutoETS"],
+        "reason": "AutoETS did clearly better than the blend: 10.0 % less loss on the same 40 series.",
+    }
+    comparison = {
+        "origins": 3, "horizon": 4, "candidates": list(one["candidates"]), "all": one,
+        "segments": {"smooth, fast": one}, "failures": {"MSTL": {"series": 2, "error": "KeyError: 7"}},
+    }  # fmt: skip
+    of_training = {"smooth, fast": {"buckets": 900, "weights": {"own past year": 0.7, "boosted ratios": 0.3}}}
+    model = ForecastModel.objects.create(
+        cutoff=MONDAY, bucket_days=7, horizon_buckets=4, series=300, seed=1, content=b"",
+        evidence={"origins": 12, "segments": of_training, "comparison": comparison},
+    )  # fmt: skip
+    for at in places:
+        CandidateScores.objects.create(
+            forecast_model=model, item=at.item, location=at.location, segment="smooth, fast",
+            scaled_pinball=[0.31, 0.32, None, 0.93], wape=[0.61, None, None, 1], bias=[0.05, None, None, -1],
+            rmsse=[0.8, None, None, 1.2],
+        )  # fmt: skip
+    return model

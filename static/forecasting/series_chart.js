@@ -30,7 +30,7 @@
 
     const LINES = [
         ["unconstrained", given.layers.unconstrained?.values ?? [], { stroke: colour("warn"), width: 1.5 }],
-        ["corrected", given.layers.corrected?.values ?? [], { stroke: colour("good"), width: 1.5, dash: [5, 3] }],
+        ["used", given.layers.used?.values ?? [], { stroke: colour("good"), width: 1.5, dash: [5, 3] }],
         ["past", given.past, { stroke: colour("mean"), width: 1.5, dash: [2, 3] }],
         ["statistical", given.statistical, { stroke: colour("quiet"), width: 1.5, dash: [6, 4] }],
         ["preview", [], { stroke: colour("warn"), width: 2, dash: [9, 4] }],
@@ -84,9 +84,9 @@
         if (!sold) return [];
         const when = given.bucket === "week" ? "in the week of" : "on";
         const parts = [`sales ${amount(sold[2])} ${when} ${inWords(seconds(sold[0]))}${sold[3] ? ", sold out" : ""}`];
-        for (const [name, layer] of Object.entries(given.layers)) {
+        for (const layer of Object.values(given.layers)) {
             const row = layer.values.find((one) => covers(one, at));
-            if (row && row[2] !== sold[2]) parts.push(`${name} ${amount(row[2])}`);
+            if (row && row[2] !== sold[2]) parts.push(`${layer.label} ${amount(row[2])}`);
         }
         const was = given.past.find((row) => covers(row, at));
         if (was) parts.push(`was forecast ${amount(was[2])}`);

@@ -9,9 +9,10 @@ from django.db import connection
 from django.db.models import Q
 
 from forecasting.models import DemandEvent, Forecast, ForecastOverride, ForecastRun, OverrideReason
+from forecasting.services.layers import HistoryLayers, read_layers
 from forecasting.services.overrides.preview import bucket_starts, current_forecast_run, own_forecast
 from forecasting.services.overrides.reach import in_order, lineage
-from forecasting.services.workbench.layers import HistoryLayers, read_layers
+from forecasting.services.workbench.candidates import Candidates, read_candidates
 from inventory.models import Item, Location
 from stocksense.core.errors import InvalidInput
 
@@ -32,7 +33,8 @@ class SeriesFacts:
     """One series: what was sold, what is expected, and what people say of it.
 
     run and forecast are None before the first forecast of the series. past: per closed bucket what was forecast one
-    bucket ahead, as far as runs are kept. families: candidate → its back-test scores; blend: candidate → weight.
+    bucket ahead, as far as runs are kept. candidates: what the newest comparison says of it and its segment, None
+    before the first. blend: candidate → weight in what the series is forecast by.
     """
 
     item: Item
@@ -44,13 +46,20 @@ class SeriesFacts:
     events: list[DemandEvent]
     overrides: list[ForecastOverride]
     reasons: list[OverrideReason]
-    families: Mapping[str, Mapping[str, float]]
+    candidates: Candidates | None
     blend: Mapping[str, float]
 
     @property
     def today(self) -> date | None:
         """The day that the forecast was made from."""
         return self.run.as_of if self.run else None
+
+    @property
+    def scores(self) -> Mapping[str, float]:
+        """Back-test scores of what the series is forecast by: of the blend where it is, else of the smoothers."""
+        if self.blend and self.candidates and self.candidates.of_series:
+            return self.candidates.as_scores()
+        return self.forecast.scores if self.forecast else {}
 
     @property
     def days(self) -> list[date]:
@@ -79,18 +88,16 @@ def read_series(*, item_id: int, location_id: int) -> SeriesFacts:
         events=_events(item, location, categories, history, run),
         overrides=_overrides(item, location, categories, run),
         reasons=list(OverrideReason.objects.filter(is_active=True)),
-        families=_families(scores, run),
+        candidates=read_candidates(item_id=item.pk, location_id=location.pk, segment=str(scores.get("segment", ""))),
         blend=_numbers(scores.get("blend")),
     )
 
 
 def _history(item: Item, location: Location, run: ForecastRun | None) -> HistoryLayers:
     if run is None:
-        return HistoryLayers([], 7, [], {})
-    buckets = YEARS_SHOWN * 364 // run.bucket_days
-    return read_layers(
-        item_id=item.pk, location_id=location.pk, end=run.starts_on, bucket_days=run.bucket_days, buckets=buckets
-    )
+        return HistoryLayers.none(7)
+    found = read_layers(item_id=item.pk, location_id=location.pk, as_of=run.as_of, end=run.starts_on)
+    return found.latest(YEARS_SHOWN * 364 // found.bucket_days) if found else HistoryLayers.none(run.bucket_days)
 
 
 def _past(run: ForecastRun, item: Item, location: Location) -> list[tuple[date, float]]:
@@ -108,7 +115,7 @@ def _past(run: ForecastRun, item: Item, location: Location) -> list[tuple[date, 
 def _events(
     item: Item, location: Location, categories: list[int], history: HistoryLayers, run: ForecastRun | None
 ) -> list[DemandEvent]:
-    first = history.days[0] if history.days else (run.starts_on if run else date.max)
+    first = history.first_date if history.sales.size else (run.starts_on if run else date.max)
     last = run.ends_on if run else date.max
     of_it = Q(item=item) | Q(category__in=categories) | Q(item__isnull=True, category__isnull=True)
     known = DemandEvent.objects.filter(of_it, Q(location__isnull=True) | Q(location=location))
@@ -124,18 +131,6 @@ def _overrides(
     if run is not None:
         touching = touching.filter(end_date__gte=run.starts_on - timedelta(days=13 * run.bucket_days))
     return in_order(touching.select_related("item", "category", "location", "reason", "author"))
-
-
-def _families(scores: Mapping[str, Any], run: ForecastRun | None) -> dict[str, dict[str, float]]:
-    """Candidates with their scores: those of the series, else what the run says of its segment."""
-    found = scores.get("families")
-    if not isinstance(found, Mapping) and run is not None:
-        segments = run.summary.get("segments")
-        segment = segments.get(scores.get("segment"), {}) if isinstance(segments, Mapping) else {}
-        found = segment.get("families") if isinstance(segment, Mapping) else None
-    if not isinstance(found, Mapping):
-        return {}
-    return {str(name): _numbers(values) for name, values in found.items() if isinstance(values, Mapping)}
 
 
 def _numbers(found: Any) -> dict[str, float]:

@@ -10,14 +10,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.admin import drawings
-from forecasting.models import DemandEvent, EventUplift, Forecast, ForecastOverride, Layer
-from forecasting.services.workbench.layers import layers_of
-from forecasting.tests.builder import MONDAY, WEEK, override, reason
+from forecasting.models import DemandEvent, EventUplift, Forecast, ForecastModel, ForecastOverride, Layer
+from forecasting.services.layers import HistoryLayers
+from forecasting.tests.builder import MONDAY, WEEK, compared, override, reason
 from inventory.models import Category
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 
 LIST, ACCURACY = "/admin/forecasting/series/", "/admin/forecasting/accuracy/"
+TRAINING = "/admin/forecasting/training/"
+BLEND_SEGMENT = {"segment": "smooth, fast", "blend": {"own past year": 0.7, "boosted ratios": 0.3}}
 SCORES = {"wape": 0.5, "bias": 0.1, "scaled_pinball": 0.3, "all_zero_wape": 1.0, "all_zero_scaled_pinball": 0.9}
 
 
@@ -119,18 +121,72 @@ def test_query_counts_do_not_grow_with_rows(url, shop, sign_in, planner):
 def test_the_page_of_a_series_shows_its_history_forecast_and_why(shop, sign_in, planner):
     tea = shop.place("TEA", "NORTH")
     shop.sold(tea, [5] * 20)
-    blend = {"families": {"ses": {"scaled_pinball": 0.4, "wape": 0.6, "bias": 0.2}}, "blend": {"ses": 0.7, "tsb": 0.3}}
-    shop.frozen(MONDAY, {tea: [5.0, 6.0]}, scores={**SCORES, **blend})
+    shop.frozen(MONDAY, {tea: [5.0, 6.0]}, scores={**SCORES, **BLEND_SEGMENT})
     page = text_of(sign_in(planner).get(page_of(tea)))
     assert "Demand is smooth: demand comes in most buckets, in even amounts." in page
-    assert "It is the blend that did best on past origins: 70% ses, 30% tsb." in page
+    assert "It is the blend of its segment (smooth, fast) that did best on past origins: 70% own past year" in page
     assert "its scaled pinball loss was 0.30, against 0.90 of a forecast of nothing at all." in page
-    rows = page[page.index("Candidates in the back-test") :]
-    assert rows.index("what is used") < rows.index("<td>ses</td>") < rows.index("all zero")
+    assert "Candidates were not compared for this series yet." in page
     data = json.loads(page.split('id="series-chart-data" type="application/json">')[1].split("</script>")[0])
     assert data["sold"][-1] == [(MONDAY - WEEK).isoformat(), 7, 5.0, False]
     assert data["expected"][1][:3] == [(MONDAY + WEEK).isoformat(), 7, 6.0]
     assert sign_in(planner).get(f"{LIST}0/0/").status_code == 404
+
+
+def test_a_series_shows_candidates_beside_those_of_its_segment(shop, sign_in, planner):
+    tea, mug = shop.place("TEA", "NORTH"), shop.place("MUG", "NORTH")
+    shop.frozen(MONDAY, {tea: [5.0, 6.0], mug: [5.0, 6.0]}, scores={**SCORES, **BLEND_SEGMENT})
+    compared(tea)
+    client = sign_in(planner)
+    page = text_of(client.get(page_of(tea)))
+    rows = page[page.index("Candidates in the back-test") :]
+    assert [row["name"] for row in client.get(page_of(tea)).context["candidates"]] == [
+        "AutoETS", "blend", "own past year", "all-zero",
+    ]  # fmt: skip
+    assert 'blend <span class="ss-tag">used</span>' in rows
+    assert '<td class="ss-number" data-label="Pinball">0.31</td>' in rows
+    assert '<td class="ss-number" data-label="to the blend">−10.0 %</td>' in rows
+    assert '<td class="ss-number" data-label="In the blend">70 %</td>' in rows
+    assert "its scaled pinball loss was 0.31, against 0.93 of a forecast of nothing at all." in page  # (the blend's)
+    assert "Compared in its segment, smooth, fast: AutoETS did clearly better than the blend" in page
+    assert "<dt>WAPE</dt><dd>61.0 %</dd>" in page
+    other = text_of(client.get(page_of(mug)))
+    assert "This series was not judged itself" in other
+    assert '<td class="ss-number" data-label="to the blend">−10.0 %</td>' in other
+    assert "<dt>WAPE</dt><dd>50.0 %</dd>" in other
+
+
+def test_the_training_page_compares_candidates_overall_and_by_segment(sign_in, planner):
+    compared()
+    client = sign_in(planner)
+    page = text_of(client.get(TRAINING))
+    assert "all segments: 300 series, 3 past origins, 4 weeks ahead" in page
+    assert "AutoETS did clearly better than the blend: 10.0 % less loss on the same 40 series." in page
+    assert "MSTL could not forecast 2 series, judged by the smoothers instead: KeyError: 7" in page
+    assert '<a class="ss-link" href="?segment=smooth%2C+fast">smooth, fast</a>' in page
+    assert "exponential smoothing with trend and season" in page
+    assert '<td class="ss-number" data-label="own past year">70 %</td>' in page
+
+    def order(query: str) -> list[str]:
+        return [row["name"] for row in client.get(f"{TRAINING}?{query}").context["compared"]["rows"]]
+
+    assert order("") == order("sort=nonsense") == ["AutoETS", "blend", "own past year", "all-zero"]
+    assert order("sort=bias") == ["blend", "own past year", "AutoETS", "all-zero"]
+    assert order("sort=series") == ["blend", "own past year", "all-zero", "AutoETS"]
+    chosen = client.get(f"{TRAINING}?segment=smooth%2C+fast&sort=wape")
+    assert chosen.context["compared"]["rows"][2]["weight"] == "70 %"
+    assert "?segment=smooth%2C+fast&amp;sort=rmsse" in text_of(chosen)
+    assert "all segments" in text_of(client.get(f"{TRAINING}?segment=nowhere"))
+
+
+def test_until_the_newest_training_is_compared_the_comparison_before_is_shown(sign_in, planner):
+    compared()
+    newest = {"cutoff": MONDAY, "bucket_days": 7, "horizon_buckets": 4, "series": 300, "seed": 1, "content": b""}
+    ForecastModel.objects.create(**newest, evidence={"origins": 12, "segments": {}})
+    client = sign_in(planner)
+    assert "as the newest training’s is not done" in text_of(client.get(TRAINING))
+    ForecastModel.objects.exclude(pk=ForecastModel.objects.first().pk).delete()
+    assert "Candidates were not compared yet" in text_of(client.get(TRAINING))
 
 
 def test_a_planner_writes_an_override_and_a_slip_comes_back_with_the_form(shop, sign_in, planner):
@@ -248,15 +304,22 @@ def test_stairs_and_lines_are_drawn_to_scale():
     assert [text for _, text in found.ticks] == ["0 %", "10 %", "20 %", "30 %", "40 %"]
 
 
-def test_layers_show_what_is_known_of_demand():
-    days = [MONDAY + WEEK * number for number in range(4)]
+def test_layers_are_shown_where_they_differ_from_the_one_before():
     sales, in_stock = np.array([4.0, 4.0, 1.0, 40.0]), np.array([True, True, False, True])
-    corrections = {"stock_out": {days[2]: 3.5}, "outlier": {days[3]: -30.0}}
-    assert layers_of(days, sales, in_stock, corrections) == {
-        "sales": [4, 4, 1, 40], "unconstrained": [4, 4, 4.5, 40], "corrected": [4, 4, 4.5, 10],
+
+    def shown(unconstrained, corrected, inherited) -> dict[str, list[float]]:
+        arrays = (np.array(one) for one in (unconstrained, corrected, inherited))
+        layers = HistoryLayers(MONDAY, 7, sales, in_stock, *arrays, corrections=[])
+        return {name: values.tolist() for name, values in layers.shown.items()}
+
+    hidden, nothing = [4.0, 4.0, 4.5, 40.0], [0.0] * 4
+    assert shown(sales, sales, nothing) == {"sales": [4, 4, 1, 40]}
+    assert shown(hidden, [4.0, 4.0, 4.5, 10.0], [2.0, 0.0, 0.0, 0.0]) == {
+        "sales": [4, 4, 1, 40], "unconstrained": [4, 4, 4.5, 40], "used": [6, 4, 4.5, 10],
     }  # fmt: skip
-    assert layers_of(days, sales, np.ones(4, dtype=bool), {}) == {"sales": [4, 4, 1, 40]}
-    assert layers_of(days, sales, in_stock, {})["unconstrained"] == pytest.approx([4, 4, 4.131, 40], abs=1e-3)
+    assert shown(hidden, hidden, nothing) == {"sales": [4, 4, 1, 40], "unconstrained": [4, 4, 4.5, 40]}
+    late = HistoryLayers(MONDAY, 7, sales, in_stock, sales, sales, sales, []).latest(3)
+    assert (late.days[0], late.sales.tolist()) == (MONDAY + WEEK, [4, 1, 40])
 
 
 def test_what_an_event_is_expected_to_add_is_said_on_its_list_and_beside_the_series(shop, sign_in, planner):
@@ -268,10 +331,8 @@ def test_what_an_event_is_expected_to_add_is_said_on_its_list_and_beside_the_ser
     EventUplift.objects.create(event=event, run_id=1, baseline=40, uplift=14, series=3)
     client = sign_in(planner)
     beside = text_of(client.get(page_of(tea)))
-    assert (
-        '<td>Spring sale</td><td>16 Nov 2026</td><td>23 Nov 2026</td><td class="ss-number">+14 units (+35 %)</td>'
-        in beside
-    )
+    assert "<td>Spring sale</td><td>16 Nov 2026</td><td>23 Nov 2026</td>" in beside
+    assert '<td class="ss-number">+14 units (+35 %)</td>' in beside
     assert "3 item-locations" in beside
     assert "<td>Not forecast yet</td>" not in beside
     listed = text_of(client.get("/admin/forecasting/demandevent/"))

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from forecasting.models import DemandEvent, Forecast, ForecastRun
+from forecasting.models import DemandEvent, Forecast, ForecastModel, ForecastRun
 from inventory.tests.factories import ItemFactory, LocationFactory
 from stocksense.company import services as company
 from stocksense.company.models import RunKind, RunState
@@ -93,3 +93,14 @@ def test_demand_events_with_and_without_a_place(caller):
 def test_nobody_and_suppliers_see_nothing(caller, client, path):
     assert client.get(f"/api/v1/{path}").status_code in {401, 403}
     assert caller("supplier").get(path).status_code == 403
+
+
+def test_a_training_gives_its_comparison_when_asked_for_by_itself(caller):
+    found = {"all": {"series": 3, "clearly_better": ["AutoETS"], "reason": "AutoETS did clearly better."}}
+    model = ForecastModel.objects.create(
+        cutoff=DAY, bucket_days=7, horizon_buckets=4, series=3, seed=1, content=b"", evidence={"comparison": found}
+    )
+    viewer = caller("viewer")
+    (row,) = viewer.results("forecast-models")
+    assert "evidence" not in row
+    assert viewer.get(f"forecast-models/{model.pk}").json()["evidence"] == {"comparison": found}

@@ -9,7 +9,7 @@ from forecasting.engine.conformal import CoverageState
 from forecasting.engine.families import families
 from forecasting.engine.panel import Panel
 from forecasting.engine.storage import from_bytes, to_bytes
-from forecasting.engine.training import forecast, train
+from forecasting.engine.training import calibration_buckets, forecast, train
 from stocksense.core.numeric import QUANTILE_GRID
 
 HORIZON = 4
@@ -97,6 +97,24 @@ def test_chunks_of_a_panel_forecast_what_the_whole_does_without_a_common_season(
     parts = [forecast(model, past.rows(np.arange(begin, begin + 20))) for begin in (0, 20, 40)]
     assert model.members.season.strength == 0.0
     assert np.allclose(np.concatenate([part.quantiles for part in parts]), whole.quantiles)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
+def test_series_that_never_saw_a_promotion_or_nothing_else_are_forecast_by_themselves(value, trained):
+    """What a covariate is was settled by the training: a chunk in which it never varies says nothing about that."""
+    panel, model = trained
+    past = panel.until(90)
+    same = Panel.of(past.demand, past.starts, 7, **rest(past, np.full_like(past.known, value)))
+    alone, whole = (forecast(model, one) for one in (same.rows([5]), same))
+    assert np.allclose(alone.quantiles[0], whole.quantiles[5])
+
+
+def test_what_is_held_out_is_a_third_of_the_history_that_there_is():
+    late = np.full((3, 200), np.nan)
+    late[:, 140:] = 1.0
+    assert calibration_buckets(Panel.of(late, weekly_starts(200), 7), 26) == 20
+    assert calibration_buckets(Panel.of(np.ones((3, 200)), weekly_starts(200), 7), 8) == 24
+    assert calibration_buckets(Panel.of(late[:, :100], weekly_starts(100), 7), 8) == 0
 
 
 def test_other_covariates_than_the_training_s_are_refused(trained):

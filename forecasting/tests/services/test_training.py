@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from forecasting import engine
-from forecasting.models import DemandEvent, EventUplift, Forecast, ForecastModel
+from forecasting.engine import families
+from forecasting.models import CandidateScores, DemandEvent, EventUplift, Forecast, ForecastModel
 from forecasting.services import fanout, training
 from forecasting.services.history import read_history
 from forecasting.services.panels import Vocabulary, read_panel
@@ -28,7 +29,10 @@ SERIES, WEEKS = 40, 104
 
 @pytest.fixture
 def few_trees(monkeypatch):
+    """Trainings in a second, and comparisons with the quick families alone."""
     whole = engine.train
+    quick = {one.name: one for one in families.families() if one.nightly}
+    monkeypatch.setattr(families, "_REGISTRY", quick)
     monkeypatch.setattr(engine, "train", lambda panel, **how: whole(panel, **how, trees=0.2))
 
 
@@ -154,6 +158,58 @@ def test_a_lost_lease_stores_nothing(shop, few_trees, monday, monkeypatch):
     monkeypatch.setattr(engine, "to_bytes", taken_over)
     assert training.run_training(job.pk) is None
     assert not ForecastModel.objects.exists()
+
+
+def test_after_a_training_all_candidates_are_compared_per_segment_and_per_series(shop, few_trees, monday):
+    model = trained()
+    found = model.evidence["comparison"]
+    names = found["candidates"]
+    assert {"blend", "own past year", "naive", "seasonal naive", "SES", "TSB", "moving average", "all-zero"} < set(
+        names
+    )
+    assert (found["origins"], found["all"]["series"]) == (3, SERIES)
+    assert sum(one["series"] for one in found["segments"].values()) == SERIES
+    assert found["all"]["reason"].startswith("No candidate did clearly better than the blend. Nearest: ")
+    overall = found["all"]["candidates"]
+    assert overall["blend"]["scaled_pinball"] < overall["naive"]["scaled_pinball"]
+    of_series = np.array(CandidateScores.objects.values_list("scaled_pinball", flat=True), dtype=float)
+    assert of_series[:, names.index("naive")].mean() == pytest.approx(overall["naive"]["scaled_pinball"], abs=1e-4)
+    row = CandidateScores.objects.get(item=shop[0].item, location=shop[0].location)
+    assert (row.forecast_model_id, CandidateScores.objects.count()) == (model.pk, SERIES)
+    assert row.segment in found["segments"]
+    scores = dict(zip(names, zip(row.scaled_pinball, row.wape, row.bias, strict=True), strict=True))
+    assert scores["all-zero"][1:] == (1.0, -1.0)
+    assert scores["own past year"][1] is None
+    again = trained()
+    assert set(CandidateScores.objects.values_list("forecast_model", flat=True)) == {again.pk}
+
+
+def test_each_segment_gives_as_many_series_as_the_company_says(shop, few_trees, monday, settings):
+    settings.FORECAST_COMPARED_SERIES = 3
+    found = trained().evidence["comparison"]
+    assert all(one["series"] <= 3 for one in found["segments"].values())
+    assert CandidateScores.objects.count() == SERIES
+
+
+def test_a_comparison_that_is_stopped_leaves_the_training_and_the_scores_of_before(
+    shop, few_trees, monday, monkeypatch
+):
+    before = trained()
+
+    class Cancels:
+        name, nightly = "cancels", True
+
+        def forecast(self, panel, *, horizon, seed):
+            Job.objects.filter(kind=training.KIND).update(fencing_token=99)
+            raise ValueError("no answer")
+
+    families.register(Cancels)
+    job = training.create_training(actor=None)
+    assert training.run_training(job.pk) is None
+    newest = ForecastModel.objects.first()
+    assert newest.pk != before.pk
+    assert "comparison" not in newest.evidence
+    assert set(CandidateScores.objects.values_list("forecast_model", flat=True)) == {before.pk}
 
 
 def test_columns_of_a_panel_are_those_of_the_training(shop):

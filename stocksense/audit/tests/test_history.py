@@ -55,6 +55,7 @@ WITHOUT_HISTORY = {
     "forecasting.ForecastMiss": "derived from runs and demand",
     "forecasting.ForecastAggregate": "output of a run",
     "forecasting.ForecastModel": "derived from demand",
+    "forecasting.CandidateScores": "derived from demand",
     "forecasting.EventUplift": "derived from demand",
     "policies.PolicyRun": "output of a run",
     "policies.Policy": "output of a run",

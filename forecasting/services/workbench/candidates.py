@@ -1,0 +1,60 @@
+"""What the newest comparison of all candidates says of a series and of its segment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forecasting.engine.comparison import ALL_ZERO, BLEND, SCORES
+from forecasting.models import CandidateScores, ForecastModel
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Candidates side by side. Scores are scaled_pinball, wape, bias and rmsse, those that are known.
+
+    segment: its name; in_segment: candidate → scores over the sampled series there, how many, and the difference from
+    the blend on the same ones. of_series: candidate → scores of the series, empty where it was not judged.
+    reason: what the comparison says of the segment's blend, in a sentence.
+    """
+
+    segment: str
+    in_segment: Mapping[str, Mapping[str, Any]]
+    of_series: Mapping[str, Mapping[str, float]]
+    reason: str
+
+    def as_scores(self) -> dict[str, float]:
+        """The blend's scores of the series, and those of a forecast of nothing as all_zero_…."""
+        zero = {f"all_zero_{name}": value for name, value in self.of_series.get(ALL_ZERO, {}).items()}
+        return {**self.of_series.get(BLEND, {}), **zero}
+
+
+def compared_model() -> ForecastModel | None:
+    """The newest training whose candidates were compared, without its content."""
+    return ForecastModel.objects.defer("content").filter(evidence__has_key="comparison").first()
+
+
+def read_candidates(*, item_id: int, location_id: int, segment: str) -> Candidates | None:
+    """The candidates of a series; `segment` is looked at where the comparison did not judge the series itself.
+
+    None before the first comparison, and where neither the series nor its segment was in it. Two queries.
+    """
+    model = compared_model()
+    if model is None:
+        return None
+    found = model.evidence["comparison"]
+    row = CandidateScores.objects.filter(item=item_id, location=location_id, forecast_model=model).first()
+    name = row.segment if row else segment
+    of_segment = found.get("segments", {}).get(name)
+    if of_segment is None:
+        return None
+    of_series = _of_series(found["candidates"], row) if row else {}
+    return Candidates(name, of_segment["candidates"], of_series, of_segment["reason"])
+
+
+def _of_series(names: list[str], row: CandidateScores) -> dict[str, dict[str, float]]:
+    scores: dict[str, dict[str, float]] = {}
+    for score in SCORES:
+        for name, value in zip(names, getattr(row, score), strict=True):
+            if value is not None:
+                scores.setdefault(name, {})[score] = value
+    return scores
