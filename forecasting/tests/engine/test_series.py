@@ -47,6 +47,13 @@ def test_a_spike_a_thousand_times_the_median_is_filled_and_the_series_labelled()
     assert result.label == "implausible values"
 
 
+def test_what_follows_a_value_never_makes_it_a_spike():
+    history = [5000.0] * 3 + [3.0] * 8 + [4000.0]
+    assert clean([*history, *[1.0] * 40]).demand[:12].tolist() == clean(history).demand.tolist()
+    assert clean(history).demand[:3].tolist() == [5000.0] * 3
+    assert clean(history).demand[11] < 4000.0
+
+
 @pytest.mark.parametrize(
     ("values", "label"),
     [
