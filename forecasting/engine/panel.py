@@ -23,6 +23,7 @@ class Panel:
     in_stock [n, t]: False where stock ran out, so that demand was at least the value.
     known [n, t + ahead, k]: covariates known ahead (promotions, prices, holidays), without gaps; known_names [k].
     past [n, t, j]: covariates known only up to now, without gaps; past_names [j].
+    estimated [n, t]: True where demand is an estimate because stock had run out (see hidden_demand); None: nowhere.
     categories [n, a]: attribute codes 0.., numbers [n, b]: numeric attributes (NaN where not known).
     """
 
@@ -38,6 +39,7 @@ class Panel:
     past_names: tuple[str, ...] = ()
     category_names: tuple[str, ...] = ()
     number_names: tuple[str, ...] = ()
+    estimated: BoolArray | None = None
     first: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class Panel:
             "past": self.past.shape == (size, buckets, len(self.past_names)),
             "categories": self.categories.shape == (size, len(self.category_names)),
             "numbers": self.numbers.shape == (size, len(self.number_names)),
+            "estimated": self.estimated is None or self.estimated.shape == (size, buckets),
         }
         wrong = [name for name, fits in shapes.items() if not fits]
         if wrong:
@@ -94,7 +97,11 @@ class Panel:
 
     def until(self, end: int) -> "Panel":
         """The panel as it was after its first `end` buckets: later demand is gone, covariates known ahead stay."""
-        return replace(self, demand=self.demand[:, :end], in_stock=self.in_stock[:, :end], past=self.past[:, :end])
+        estimated = None if self.estimated is None else self.estimated[:, :end]
+        return replace(
+            self, demand=self.demand[:, :end], in_stock=self.in_stock[:, :end], past=self.past[:, :end],
+            estimated=estimated,
+        )  # fmt: skip
 
     def rows(self, rows: IntArray | Sequence[int]) -> "Panel":
         """The panel of some of the series."""
@@ -106,4 +113,5 @@ class Panel:
             past=self.past[rows],
             categories=self.categories[rows],
             numbers=self.numbers[rows],
+            estimated=None if self.estimated is None else self.estimated[rows],
         )

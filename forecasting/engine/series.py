@@ -96,9 +96,9 @@ def clean_series(values: FloatArray, in_stock: BoolArray) -> CleanSeries:
     """What to fit for one history; a pure function of the past at every bucket, the label apart.
 
     Negative values (returns) count as 0. Values that are not finite, or above 1000 times the median positive value
-    before them, are missing. A censored bucket becomes the demand expected given that it was at least what was sold, a missing one
-    (demand was at least nothing) the local mean: see unconstrain_from_past. Buckets before the first observed one are
-    dropped.
+    before them, are missing. A censored bucket becomes the demand expected given that it was at least what was sold, a
+    missing one (demand was at least nothing) the local mean: see unconstrain_from_past. Buckets before the first
+    observed one are dropped.
     """
     finite = np.isfinite(values) & (np.abs(values) <= LARGEST_VALUE)
     demand = np.where(finite, np.maximum(np.where(finite, values, 0.0), 0.0), 0.0)

@@ -215,7 +215,7 @@ def _without_spikes(matrix: FloatArray, notes: list[str]) -> None:
         matrix[row, spikes] = usual[spikes]
         count += int(spikes.sum())
     if count:
-        notes.append(f"{count} quantities above 1,000 times what was usual for their series before are brought down to it")
+        notes.append(f"{count} quantities above 1,000 times the usual sale before them are brought down to it")
 
 
 def _first_rows(row: IntArray, at: IntArray, size: int) -> IntArray:

@@ -22,6 +22,7 @@ from forecasting.engine.global_model import (
     on_grid,
     predict,
 )
+from forecasting.engine.hidden_demand import with_hidden_demand
 from forecasting.engine.panel import Float32Array, Panel
 from forecasting.engine.ratio_pools import SMALLEST_MEAN, RatioPools, fit_ratio_pools
 from forecasting.engine.seasonal import even_weights, season_ratios, season_strength, weekday_factors
@@ -127,6 +128,7 @@ def train(
     """
     if horizon < 1:
         raise ValueError("horizon must be at least 1")
+    panel = with_hidden_demand(panel)
     table = FeatureTable(panel, horizon)
     held_out = calibration_buckets(panel, horizon)
     origins = np.arange(panel.buckets - held_out, panel.buckets, max(1, held_out // ORIGINS))
@@ -441,6 +443,7 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
 
     Raises ValueError where the panel's covariates or attributes are not those of the training.
     """
+    panel = with_hidden_demand(panel)
     table = FeatureTable(panel, trained.horizon)
     origin, size = panel.buckets, len(panel)
     rows = np.arange(size)

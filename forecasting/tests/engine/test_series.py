@@ -19,7 +19,7 @@ def test_a_stocked_out_bucket_is_raised_to_the_mean_of_the_observed_ones_before_
 def test_a_stocked_out_bucket_is_worth_more_than_what_was_sold():
     result = clean([4, 6, 9], [True, True, False])
     assert result.demand.tolist() == [4, 6, pytest.approx(10.446, abs=1e-3)]
-    assert result.drawn[2] == 9
+    assert result.drawn[2] == 17
 
 
 def test_what_follows_a_stocked_out_bucket_does_not_change_its_fill():

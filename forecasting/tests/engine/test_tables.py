@@ -123,9 +123,7 @@ def test_an_implausible_quantity_is_brought_down_and_reported(tmp_path):
     rows = "".join(f"a,2024-01-{day:02},{10**9 if day == 10 else 2}\n" for day in range(1, 13))
     table = read(tmp_path, "series_id,date,quantity\n" + rows)
     assert table.panel.demand[0].tolist() == [2.0] * 12
-    assert table.notes == (
-        "1 quantities above 1,000 times what was usual for their series before are brought down to it",
-    )
+    assert table.notes == ("1 quantities above 1,000 times the usual sale before them are brought down to it",)
 
 
 def test_later_quantities_do_not_make_an_earlier_one_implausible(tmp_path):
