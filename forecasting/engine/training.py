@@ -26,7 +26,7 @@ from forecasting.engine.hidden_demand import with_hidden_demand
 from forecasting.engine.panel import Float32Array, Panel
 from forecasting.engine.ratio_pools import SMALLEST_MEAN, RatioPools, fit_ratio_pools
 from forecasting.engine.seasonal import even_weights, season_ratios, season_strength, weekday_factors
-from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
+from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -295,12 +295,13 @@ def _try_members(
         members = Members(earlier, folds, pools, level_pools, season, factor)
         direct = earlier.predict_quantiles(features, scale)
         for name, values in (
-            (GLOBAL_QUANTILES, direct), (GLOBAL_RATIOS, out_of_fold), (GLOBAL_POOLS, pools.quantiles(mean)),
+            (GLOBAL_QUANTILES, direct), (GLOBAL_RATIOS, out_of_fold), (GLOBAL_POOLS, _pooled_elsewhere(cases, mean)),
         ):  # fmt: skip
             if values is not None:
                 quantiles[name] = values.reshape(*shape, -1).astype(np.float32)
         means["boosted mean"] = mean.reshape(shape) * factor
-    quantiles[SMOOTHERS] = level_pools.quantiles(level).astype(np.float32)
+    pooled = _pooled_elsewhere(cases, level.ravel()).astype(np.float32)
+    quantiles[SMOOTHERS] = pooled.reshape(*level.shape, len(QUANTILE_GRID))
     quantiles[OWN_PAST] = np.repeat(cases.own[:, None], level.shape[1], axis=1).astype(np.float32)
     means["smoothers"] = level
     return quantiles, means, members
@@ -315,19 +316,18 @@ def with_mean(features: Float32Array, mean: FloatArray, scale: FloatArray, stead
 def _ratio_folds(
     cases: Cases, features: Float32Array, mean: FloatArray, seed: int, trees: float
 ) -> tuple[tuple[tuple["Booster", ...], ...], FloatArray | None]:
-    """Quantile boosters of demand / mean on either half of the series, and each half's forecast by the other's."""
+    """Quantile boosters of demand / mean on either half of the origins, and each half's forecast by the other's."""
     actual = cases.actual.ravel()
-    known = np.isfinite(actual)
-    if known.sum() < FEWEST_ROWS:
+    usable = np.isfinite(actual)
+    fold, learned = halves(cases)
+    if min(int((usable & learned & (fold == one)).sum()) for one in (0, 1)) < FEWEST_ROWS // 2:
         return (), None
-    half = np.random.default_rng(seed).integers(0, 2, int(cases.row.max()) + 1)
-    fold = np.repeat(half[cases.row], cases.actual.shape[1])
     safe = np.maximum(mean, SMALLEST_MEAN)
     weight = safe / np.repeat(cases.change, cases.actual.shape[1])
     result = np.zeros((actual.size, len(QUANTILE_GRID)))
     models = []
     for one in (0, 1):
-        use = known & (fold == one)
+        use = usable & learned & (fold == one)
         booster = boost_quantiles(
             features[use], actual[use] / safe[use], weight[use], round(QUANTILE_TREES * trees), seed,
             num_leaves=10, learning_rate=0.1, min_data_in_leaf=2 * leaf_size(int(use.sum())),
@@ -335,6 +335,31 @@ def _ratio_folds(
         models.append(booster)
         result[fold != one] = predict_ratios((booster,), features[fold != one], safe[fold != one])
     return tuple(models), result
+
+
+def halves(cases: Cases) -> tuple[IntArray, BoolArray]:
+    """Which half of the origins (0 earlier, 1 later) each bucket [c h] of the cases belongs to, and where it may teach.
+
+    Halves in time, not of the series: what all series did in the same weeks is no evidence for a member that was
+    fitted to those weeks. Buckets of earlier origins that reach into the later half teach neither.
+    """
+    horizon = cases.actual.shape[1]
+    origins = np.unique(cases.origin)
+    split = origins[origins.size // 2] if origins.size else 0
+    fold = np.repeat((cases.origin >= split).astype(np.int64), horizon)
+    target = (cases.origin[:, None] + np.arange(horizon)).ravel()
+    return fold, (fold == 1) | (target < split)
+
+
+def _pooled_elsewhere(cases: Cases, mean: FloatArray) -> FloatArray:
+    """Quantiles [c h, 11] by pools of ratios of the other half of the origins, to judge the pools by."""
+    fold, learned = halves(cases)
+    actual = cases.actual.ravel()
+    result = np.zeros((mean.size, len(QUANTILE_GRID)))
+    for one in (0, 1):
+        use = learned & (fold == one)
+        result[fold != one] = fit_ratio_pools(mean[use], actual[use]).quantiles(mean[fold != one])
+    return result
 
 
 def predict_ratios(models: tuple[tuple["Booster", ...], ...], features: Float32Array, mean: FloatArray) -> FloatArray:

@@ -57,9 +57,9 @@ def test_later_buckets_change_no_estimate():
 def test_upper_quantiles_cover_what_was_wanted_though_a_fifth_of_weeks_ran_out():
     panel, wanted = stocked_out()
     assert 0.15 < 1.0 - panel.in_stock.mean() < 0.35
-    found = forecast(train(panel, horizon=HORIZON, seed=1, trees=0.2), panel)
+    found = forecast(train(panel, horizon=HORIZON, seed=1, trees=0.0), panel)
     below = float((wanted <= found.quantiles[..., QUANTILE_GRID.index(0.95)]).mean())
     sales_only = Panel.of(panel.demand, panel.starts, 7)
-    naive = forecast(train(sales_only, horizon=HORIZON, seed=1, trees=0.2), sales_only)
+    naive = forecast(train(sales_only, horizon=HORIZON, seed=1, trees=0.0), sales_only)
     assert float((wanted <= naive.quantiles[..., QUANTILE_GRID.index(0.95)]).mean()) < 0.9 < below
-    assert naive.mean.sum() < 0.7 * wanted.sum() < 0.8 * wanted.sum() < found.mean.sum()
+    assert naive.mean.sum() < 0.75 * wanted.sum() < 0.8 * wanted.sum() < found.mean.sum()
