@@ -50,7 +50,7 @@ class FeatureTable:
         self._whole = Rolling(panel.demand)
         self._square = Rolling(np.square(demand))
         self._sold = Rolling(sold)
-        stocked = panel.in_stock if panel.estimated is None else panel.in_stock & ~panel.estimated
+        stocked = panel.in_stock if panel.sold_out is None else panel.in_stock & np.isnan(panel.sold_out)
         self._stock = Rolling(stocked.astype(np.float64))
         at = np.arange(panel.buckets)
         last = np.where(np.nan_to_num(panel.demand) > 0, at[None, :], -1)

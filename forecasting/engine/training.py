@@ -22,7 +22,7 @@ from forecasting.engine.global_model import (
     on_grid,
     predict,
 )
-from forecasting.engine.hidden_demand import with_hidden_demand
+from forecasting.engine.hidden_demand import outcomes, with_hidden_demand
 from forecasting.engine.panel import Float32Array, Panel
 from forecasting.engine.ratio_pools import SMALLEST_MEAN, RatioPools, fit_ratio_pools
 from forecasting.engine.seasonal import even_weights, season_ratios, season_strength, weekday_factors
@@ -228,15 +228,20 @@ def _cases(
     change = mean_change(panel)
     groups = Season(season_column, 1.0).groups(panel)
     parts: list[tuple[Any, ...]] = []
+    hidden: list[FloatArray] = []
     for origin in origins.tolist():
         rows = sample[(panel.first[sample] <= origin - SHORTEST) & table.sold_before(origin)[sample]]
         if rows.size == 0:
             continue
         ahead = min(horizon, panel.buckets - origin)
         actual = np.full((rows.size, horizon), np.nan)
+        sold_out = np.full(actual.shape, np.nan)
         span = slice(origin, origin + ahead)
         actual[:, :ahead] = np.where(panel.in_stock[rows, span], panel.demand[rows, span], np.nan)
         level = (table.level(origin)[:, None] * weekday_factors(table, origin))[rows]
+        if panel.sold_out is not None:
+            sold_out[:, :ahead] = panel.sold_out[rows, span]
+        hidden.append(sold_out)
         parts.append((
             rows, np.full(rows.size, origin), actual, table.scale(origin)[rows], change[rows],
             segments_at(table, origin, edges)[rows], level, season_ratios(table, origin, groups)[rows],
@@ -249,7 +254,9 @@ def _cases(
             code, code, table_of, none, none, code, table_of, table_of, np.zeros((0, len(QUANTILE_GRID))),
             np.zeros((0, horizon, 0), np.float32),
         )  # fmt: skip
-    return Cases(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    cases = Cases(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    came = outcomes(cases.level.ravel(), cases.actual.ravel(), np.concatenate(hidden).ravel())
+    return replace(cases, actual=came.reshape(cases.actual.shape))
 
 
 def _strength(cases: Cases) -> float:
