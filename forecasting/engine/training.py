@@ -383,8 +383,8 @@ def _spacing(cases: Cases) -> int:
 def _bias_factor(mean: FloatArray, cases: Cases, blocks: float, prior_sd: float) -> float:
     """Factor on the mean: demand over forecast in units, as far as it repeats.
 
-    Posterior mean under a normal prior around 1; the ratios of `blocks` spans that do not overlap vary by the ratios
-    seen at the origins, held to .1.
+    Posterior mean under a normal prior around 1. The ratio varies over time (the ratios of `blocks` spans that do not
+    overlap by those seen at the origins, held to .1) and by which series had large orders (see _series_variance).
     """
     ratios = []
     for origin in np.unique(cases.origin):
@@ -396,9 +396,24 @@ def _bias_factor(mean: FloatArray, cases: Cases, blocks: float, prior_sd: float)
     if not ratios:
         return 1.0
     values = np.array(ratios)
-    variance = (float(values.var()) + BLOCK_SD**2) / 2.0 / max(blocks, 1.0)
+    variance = (float(values.var()) + BLOCK_SD**2) / 2.0 / max(blocks, 1.0) + _series_variance(mean, cases)
     step = (float(values.mean()) - 1.0) * prior_sd**2 / (prior_sd**2 + variance)
     return 1.0 + float(np.clip(step, -LARGEST_BIAS_STEP, LARGEST_BIAS_STEP))
+
+
+def _series_variance(mean: FloatArray, cases: Cases) -> float:
+    """Sampling variance of demand over forecast in units, series drawn as a whole.
+
+    Where ten orders are a third of all units the ratio of a quarter says little, however many buckets it is of.
+    Source: Cochran (1977), Sampling Techniques, ratio estimator, eq. 6.13, with series as clusters.
+    """
+    known = np.isfinite(cases.actual)
+    expected, came = np.where(known, mean, 0.0).sum(axis=1), np.where(known, cases.actual, 0.0).sum(axis=1)
+    total = float(expected.sum())
+    if total <= 0:
+        return 0.0
+    missed = np.bincount(cases.row, weights=came - expected * float(came.sum()) / total)
+    return float(np.square(missed).sum()) / total**2
 
 
 def evidence(
