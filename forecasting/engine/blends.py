@@ -8,13 +8,13 @@ import numpy as np
 from forecasting.engine.panel import Float32Array
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 
-STEPS: Final = 80
+STEPS: Final = 200
 SEGMENT_STEPS: Final = 30
 LEARNING_RATE: Final = 0.5
 MOST_ROWS: Final = 30_000
 SEGMENT_PRIOR_ROWS: Final = 10_000.0
 MEAN_STEPS: Final = 20
-EQUAL_SHARE: Final = 0.2
+EQUAL_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def fit_blend(
     """Weights that would have made the scaled pinball loss smallest at past origins.
 
     quantiles [c, h, 11], means [c, h] of each member, actual [c, h] (NaN: unknown), change and segment [c].
-    Every weight keeps a fifth of the equal one (few origins say little); a segment's weights count n / (n + 10,000).
+    Every weight keeps a tenth of the equal one (few origins say little); a segment's weights count n / (n + 10,000).
     """
     names, mean_names = tuple(quantiles), tuple(means)
     case, ahead = np.nonzero(np.isfinite(actual))

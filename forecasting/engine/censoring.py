@@ -59,6 +59,12 @@ def added_from_past(sales: FloatArray, observed: BoolArray, inside: BoolArray) -
     return added
 
 
+def drawn_from_past(sales: FloatArray, observed: BoolArray, inside: BoolArray) -> FloatArray:
+    """Demand of n histories at once [n, w], hidden buckets as draws (Unconstrained.drawn); arguments as above."""
+    _, drawn = _complete(np.where(inside, sales, 0.0), observed, inside, back=LOCAL_BUCKETS, ahead=0)
+    return drawn
+
+
 def unconstrain_in_hindsight(sales: FloatArray, observed: BoolArray) -> Unconstrained:
     """The same from 13 buckets before and 13 after: the better estimate, for looking back.
 
@@ -157,7 +163,8 @@ def _complete(
             break
         if sweep == 0:
             local = _Window.of(inside, row, column, back, ahead)
-    drawn[row, column] = _drawn(sold, mean, variance, whole, column)
+    place = (column + np.cumsum(sales, axis=1)[row, column]) * GOLDEN_RATIO % 1.0
+    drawn[row, column] = _drawn(sold, mean, variance, whole, place)
     added[row, column] = moments[0, row, column] - sold
     return added, drawn
 
@@ -180,10 +187,11 @@ def _variance(mean: FloatArray, square: FloatArray, count: FloatArray, whole: Bo
     return np.where(mean > 0, variance, 1.0)
 
 
-def _drawn(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray, at: IntArray) -> FloatArray:
-    """One value D ≥ sold per hidden bucket, from a gamma distribution, at even places by the golden ratio.
+def _drawn(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray, place: FloatArray) -> FloatArray:
+    """One value D ≥ sold per hidden bucket, from a gamma distribution, at `place` 0..1 of what is possible.
 
-    Not from a random generator: the same history gives the same draw, whatever follows it.
+    Places come from the bucket and what was sold up to it, by the golden ratio: even over a history, unlike between
+    histories (else all series would have the same good weeks), and the same for the same history, whatever follows.
     """
     from scipy.special import gammaincc, gammainccinv
 
@@ -191,7 +199,7 @@ def _drawn(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: Bool
     scale = np.maximum(variance / safe, 1e-12 * safe)
     shape, least = safe / scale, np.maximum(sold - 0.5 * whole, 0.0)
     tail = gammaincc(shape, least / scale)
-    values = gammainccinv(shape, tail * (1.0 - (at * GOLDEN_RATIO) % 1.0)) * scale
+    values = gammainccinv(shape, tail * (1.0 - place)) * scale
     values = np.where(whole, np.rint(values), values)
     return np.where((mean > 0) & (tail > LEAST_PROBABILITY), np.maximum(values, sold), sold)
 

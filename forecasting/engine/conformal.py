@@ -26,13 +26,19 @@ class CoverageState:
     def after(self, share_below: FloatArray, buckets: float | FloatArray) -> "CoverageState":
         """The state after a run of which `share_below` [11] of `buckets` outcomes lay at or below the quantiles.
 
+        share_below: of closed buckets, for each probability of QUANTILE_GRID; NaN leaves a probability as it is.
         `buckets` is one number, or one per probability [11].
-        A step of .3 of the miss, smaller for few buckets, at most ±.02 (and half of what is left to 1) in all.
+        A step of .3 of the miss, smaller for few buckets, at most ±.02 (and half of what is left to 0 or 1) in all.
+        Raises ValueError for another number of probabilities.
         Source: Gibbs & Candès (2021), adaptive conformal inference.
         """
+        if share_below.shape != (len(QUANTILE_GRID),):
+            raise ValueError(f"a share for each of the {len(QUANTILE_GRID)} probabilities is needed")
+        grid = np.array(QUANTILE_GRID)
+        miss = np.where(np.isfinite(share_below), grid - share_below, 0.0)
         step = STEP * buckets / (buckets + BUCKETS_FOR_HALF)
-        most = np.minimum(LARGEST_SHIFT, 0.5 * (1.0 - np.array(QUANTILE_GRID)))
-        return CoverageState(np.clip(self.shift + step * (np.array(QUANTILE_GRID) - share_below), -most, most))
+        most = np.minimum(LARGEST_SHIFT, 0.5 * np.minimum(grid, 1.0 - grid))
+        return CoverageState(np.clip(self.shift + step * miss, -most, most))
 
 
 def widths(quantiles: FloatArray, scale: FloatArray) -> FloatArray:

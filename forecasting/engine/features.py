@@ -52,7 +52,8 @@ class FeatureTable:
         self._whole = Rolling(panel.demand)
         self._square = Rolling(np.square(demand))
         self._sold = Rolling(sold)
-        self._stock = Rolling(panel.in_stock.astype(np.float64))
+        stocked = panel.in_stock if panel.sold_out is None else panel.in_stock & np.isnan(panel.sold_out)
+        self._stock = Rolling(stocked.astype(np.float64))
         at = np.arange(panel.buckets)
         last = np.where(np.nan_to_num(panel.demand) > 0, at[None, :], -1)
         self._last_sale = np.maximum.accumulate(last, axis=1) if panel.buckets else last

@@ -28,11 +28,14 @@ COMMON: Final[dict[str, Any]] = {
     "bagging_fraction": 0.6, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 63, "min_data_in_bin": 5,
 }  # fmt: skip
 MEAN: Final[dict[str, Any]] = {
-    "objective": "tweedie", "tweedie_variance_power": TWEEDIE_POWER, "learning_rate": 0.1, "num_leaves": 31,
+    "objective": "tweedie", "tweedie_variance_power": TWEEDIE_POWER, "learning_rate": 0.1,
     "cat_smooth": 20.0, "max_cat_threshold": 16,
 }  # fmt: skip
 QUANTILE: Final[dict[str, Any]] = {"objective": "quantile", "learning_rate": 0.13, "num_leaves": 12}
-MEAN_TREES: Final = 100
+MEAN_TREES: Final = (60, 100)
+MEAN_LEAVES: Final = (8, 31)
+SALES_PER_LEAF: Final = 1_000
+SOLD_SHARES: Final = (0.2, 0.5)
 QUANTILE_TREES: Final = 50
 
 
@@ -40,16 +43,18 @@ QUANTILE_TREES: Final = 50
 class GlobalModel:
     """Trained boosters; both predict demand divided by FeatureTable.scale.
 
-    mean: all features; quantiles [ANCHORS]: without the category codes (columns `plain`).
+    mean: all features; quantiles [ANCHORS]: without the category codes (columns `plain`). mean_factor: what makes the
+    mean add up to the units it was trained on.
     """
 
     mean: "Booster"
     quantiles: tuple["Booster", ...]
     plain: IntArray
+    mean_factor: float = 1.0
 
     def predict_mean(self, features: Float32Array, scale: FloatArray) -> FloatArray:
         """Expected units [r] for features [r, f] and scales [r]."""
-        return np.maximum(predict(self.mean, features), 0.0) * scale
+        return np.maximum(predict(self.mean, features), 0.0) * scale * self.mean_factor
 
     def predict_quantiles(self, features: Float32Array, scale: FloatArray) -> FloatArray:
         """Units [r, 11] on QUANTILE_GRID."""
@@ -145,16 +150,39 @@ def fit_global(table: FeatureTable, *, seed: int, trees: float = 1.0) -> GlobalM
         return None
     names, categorical = list(table.names), list(table.categorical)
     weight = np.sqrt(rows.scale) / np.sqrt(rows.scale).mean()
+    leaves, mean_trees = mean_size(table)
     mean = boost(
-        rows.features, rows.target, weight, MEAN, round(MEAN_TREES * trees), seed, names=names, categorical=categorical
-    )
+        rows.features, rows.target, weight, {**MEAN, "num_leaves": leaves}, round(mean_trees * trees), seed,
+        names=names, categorical=categorical,
+    )  # fmt: skip
     plain = np.array([at for at, name in enumerate(names) if name not in categorical], dtype=np.int64)
     kept = rng.permutation(rows.target.size)[:QUANTILE_ROWS]
     quantiles = boost_quantiles(
         rows.features[kept][:, plain], rows.target[kept], (rows.scale / rows.change)[kept],
         round(QUANTILE_TREES * trees), seed,
     )  # fmt: skip
-    return GlobalModel(mean, quantiles, plain)
+    return GlobalModel(mean, quantiles, plain, _units_factor(mean, rows))
+
+
+def mean_size(table: FeatureTable) -> tuple[int, int]:
+    """Leaves of a tree and number of trees of the mean: 8 for few sales to 31, 60 for rare ones to 100.
+
+    A sale stands in as many training rows as buckets are forecast, so rows do not tell how much there is to learn:
+    ten large orders may be a third of a year's units, and deep trees learn them by heart.
+    """
+    panel = table.panel
+    span = slice(int(training_origins(panel, table.horizon)[-1]), panel.buckets)
+    seen = panel.in_stock[:, span] & np.isfinite(panel.demand[:, span])
+    sales = int((seen & (panel.demand[:, span] > 0)).sum())
+    share = sales / max(int(seen.sum()), 1)
+    leaves = int(np.clip(sales // SALES_PER_LEAF, *MEAN_LEAVES))
+    return leaves, round(float(np.interp(share, SOLD_SHARES, MEAN_TREES)))
+
+
+def _units_factor(mean: "Booster", rows: Rows) -> float:
+    """Units of the training rows over those the booster gives them; a Tweedie mean weighs large demands down."""
+    expected = float((np.maximum(predict(mean, rows.features), 0.0) * rows.scale).sum())
+    return float((rows.target * rows.scale).sum()) / expected if expected > 0 else 1.0
 
 
 def boost(

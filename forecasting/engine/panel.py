@@ -23,6 +23,8 @@ class Panel:
     in_stock [n, t]: False where stock ran out, so that demand was at least the value.
     known [n, t + ahead, k]: covariates known ahead (promotions, prices, holidays), without gaps; known_names [k].
     past [n, t, j]: covariates known only up to now, without gaps; past_names [j].
+    sold_out [n, t]: what was sold where demand is an estimate because stock had run out, NaN elsewhere (see
+        hidden_demand); None: nowhere.
     categories [n, a]: attribute codes 0.., numbers [n, b]: numeric attributes (NaN where not known).
     """
 
@@ -38,6 +40,7 @@ class Panel:
     past_names: tuple[str, ...] = ()
     category_names: tuple[str, ...] = ()
     number_names: tuple[str, ...] = ()
+    sold_out: FloatArray | None = None
     first: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +54,7 @@ class Panel:
             "past": self.past.shape == (size, buckets, len(self.past_names)),
             "categories": self.categories.shape == (size, len(self.category_names)),
             "numbers": self.numbers.shape == (size, len(self.number_names)),
+            "sold_out": self.sold_out is None or self.sold_out.shape == (size, buckets),
         }
         wrong = [name for name, fits in shapes.items() if not fits]
         if wrong:
@@ -94,7 +98,11 @@ class Panel:
 
     def until(self, end: int) -> "Panel":
         """The panel as it was after its first `end` buckets: later demand is gone, covariates known ahead stay."""
-        return replace(self, demand=self.demand[:, :end], in_stock=self.in_stock[:, :end], past=self.past[:, :end])
+        sold_out = None if self.sold_out is None else self.sold_out[:, :end]
+        return replace(
+            self, demand=self.demand[:, :end], in_stock=self.in_stock[:, :end], past=self.past[:, :end],
+            sold_out=sold_out,
+        )  # fmt: skip
 
     def rows(self, rows: IntArray | Sequence[int]) -> "Panel":
         """The panel of some of the series."""
@@ -106,4 +114,5 @@ class Panel:
             past=self.past[rows],
             categories=self.categories[rows],
             numbers=self.numbers[rows],
+            sold_out=None if self.sold_out is None else self.sold_out[rows],
         )

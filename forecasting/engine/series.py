@@ -95,14 +95,14 @@ class CleanSeries:
 def clean_series(values: FloatArray, in_stock: BoolArray) -> CleanSeries:
     """What to fit for one history; a pure function of the past at every bucket, the label apart.
 
-    Negative values (returns) count as 0. Values that are not finite, or above 1000 times the median positive value,
-    are missing. A censored bucket becomes the demand expected given that it was at least what was sold, a missing one
-    (demand was at least nothing) the local mean: see unconstrain_from_past. Buckets before the first observed one are
-    dropped.
+    Negative values (returns) count as 0. Values that are not finite, or above 1000 times the median positive value
+    before them, are missing. A censored bucket becomes the demand expected given that it was at least what was sold, a
+    missing one (demand was at least nothing) the local mean: see unconstrain_from_past. Buckets before the first
+    observed one are dropped.
     """
     finite = np.isfinite(values) & (np.abs(values) <= LARGEST_VALUE)
     demand = np.where(finite, np.maximum(np.where(finite, values, 0.0), 0.0), 0.0)
-    spike = _spikes(demand)
+    spike = np.isfinite(usual_at_spikes(demand))
     known = finite & ~spike
     observed = known & in_stock
     demand = np.where(known, demand, 0.0)
@@ -116,11 +116,22 @@ def clean_series(values: FloatArray, in_stock: BoolArray) -> CleanSeries:
     return CleanSeries(completed.demand, observed, completed.drawn, label)
 
 
-def _spikes(demand: FloatArray) -> BoolArray:
-    positive = demand[demand > 0]
-    if positive.size < SHORTEST_HISTORY:
-        return np.zeros(demand.size, dtype=np.bool_)
-    return demand > SPIKE_RATIO * float(np.median(positive))
+def usual_at_spikes(demand: FloatArray) -> FloatArray:
+    """The median sale before each spike of a history [t], NaN at every other bucket; nothing later changes it.
+
+    demand [t]: finite. A spike is above 1000 times the median positive value of the buckets before it, of which there
+    are eight or more. Spikes count in the medians after them, so that a change of units is a spike only for a while.
+    """
+    usual = np.full(demand.size, np.nan)
+    sold = np.flatnonzero(demand > 0)
+    if sold.size <= SHORTEST_HISTORY:
+        return usual
+    suspects = sold[SHORTEST_HISTORY:]
+    for at in suspects[demand[suspects] > SPIKE_RATIO * demand[sold].min()].tolist():
+        before = float(np.median(demand[sold[sold < at]]))
+        if demand[at] > SPIKE_RATIO * before:
+            usual[at] = before
+    return usual
 
 
 def _label(demand: FloatArray, *, finite_all: bool, spiked: bool) -> str:

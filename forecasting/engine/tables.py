@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from forecasting.engine.panel import DateArray, Float32Array, Panel
+from forecasting.engine.series import usual_at_spikes
 from stocksense.core.numeric import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ IN_STOCK_NAMES: Final = ("in_stock",)
 MOST_VALUES: Final = 8
 MOST_CATEGORIES: Final = 255
 LISTED_SHARE: Final = 0.5
-SPIKE_RATIO: Final = 1000.0
-FEWEST_SALES: Final = 8
 
 
 class TableError(ValueError):
@@ -131,9 +130,9 @@ def read_demand(
         matrix[~kept] = np.where(
             _first_rows(row, at, ids.size)[~kept, None] <= np.arange(buckets)[None, :], 0.0, np.nan
         )
-    implausible = _without_spikes(matrix, notes)
+    _without_spikes(matrix, notes)
     columns = _Columns(grid, ids, buckets, ahead, notes)
-    in_stock = columns.read_demand_covariates(frame, row, at) & ~implausible
+    in_stock = columns.read_demand_covariates(frame, row, at)
     if future_known is not None:
         columns.read_known(_read(future_known, ("date",)), future_known)
     if attributes is not None:
@@ -206,18 +205,17 @@ def _demand_matrix(
     return np.where(np.maximum.accumulate(matrix > 0, axis=1), matrix, np.nan)
 
 
-def _without_spikes(matrix: FloatArray, notes: list[str]) -> BoolArray:
-    """Cells [n, t] above 1,000 times their series' usual sale; they are set to it in place and will not be learned."""
-    sold = np.where(matrix > 0, matrix, np.nan)
-    enough = np.isfinite(sold).sum(axis=1) >= FEWEST_SALES
-    usual = np.full(matrix.shape[0], np.inf)
-    usual[enough] = np.nanmedian(sold[enough], axis=1)
-    with np.errstate(invalid="ignore"):
-        spikes = matrix > SPIKE_RATIO * usual[:, None]
-    if spikes.any():
-        notes.append(f"{int(spikes.sum())} quantities above 1,000 times what is usual for their series are left out")
-        matrix[spikes] = np.broadcast_to(usual[:, None], matrix.shape)[spikes]
-    return np.asarray(spikes)
+def _without_spikes(matrix: FloatArray, notes: list[str]) -> None:
+    """Sets cells [n, t] above 1,000 times their series' usual sale before them to that sale, in place."""
+    filled = np.nan_to_num(matrix)
+    count = 0
+    for row in range(matrix.shape[0]):
+        usual = usual_at_spikes(filled[row])
+        spikes = np.isfinite(usual)
+        matrix[row, spikes] = usual[spikes]
+        count += int(spikes.sum())
+    if count:
+        notes.append(f"{count} quantities above 1,000 times the usual sale before them are brought down to it")
 
 
 def _first_rows(row: IntArray, at: IntArray, size: int) -> IntArray:

@@ -22,10 +22,11 @@ from forecasting.engine.global_model import (
     on_grid,
     predict,
 )
+from forecasting.engine.hidden_demand import outcomes, with_hidden_demand
 from forecasting.engine.panel import Float32Array, Panel
 from forecasting.engine.ratio_pools import SMALLEST_MEAN, RatioPools, fit_ratio_pools
 from forecasting.engine.seasonal import even_weights, season_ratios, season_strength, weekday_factors
-from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
+from stocksense.core.numeric import QUANTILE_GRID, BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -127,6 +128,7 @@ def train(
     """
     if horizon < 1:
         raise ValueError("horizon must be at least 1")
+    panel = with_hidden_demand(panel)
     table = FeatureTable(panel, horizon)
     held_out = calibration_buckets(panel, horizon)
     origins = np.arange(panel.buckets - held_out, panel.buckets, max(1, held_out // ORIGINS))
@@ -226,15 +228,20 @@ def _cases(
     change = mean_change(panel)
     groups = Season(season_column, 1.0).groups(panel)
     parts: list[tuple[Any, ...]] = []
+    hidden: list[FloatArray] = []
     for origin in origins.tolist():
         rows = sample[(panel.first[sample] <= origin - SHORTEST) & table.sold_before(origin)[sample]]
         if rows.size == 0:
             continue
         ahead = min(horizon, panel.buckets - origin)
         actual = np.full((rows.size, horizon), np.nan)
+        sold_out = np.full(actual.shape, np.nan)
         span = slice(origin, origin + ahead)
         actual[:, :ahead] = np.where(panel.in_stock[rows, span], panel.demand[rows, span], np.nan)
         level = (table.level(origin)[:, None] * weekday_factors(table, origin))[rows]
+        if panel.sold_out is not None:
+            sold_out[:, :ahead] = panel.sold_out[rows, span]
+        hidden.append(sold_out)
         parts.append((
             rows, np.full(rows.size, origin), actual, table.scale(origin)[rows], change[rows],
             segments_at(table, origin, edges)[rows], level, season_ratios(table, origin, groups)[rows],
@@ -247,7 +254,9 @@ def _cases(
             code, code, table_of, none, none, code, table_of, table_of, np.zeros((0, len(QUANTILE_GRID))),
             np.zeros((0, horizon, 0), np.float32),
         )  # fmt: skip
-    return Cases(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    cases = Cases(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    came = outcomes(cases.level.ravel(), cases.actual.ravel(), np.concatenate(hidden).ravel())
+    return replace(cases, actual=came.reshape(cases.actual.shape))
 
 
 def _strength(cases: Cases) -> float:
@@ -293,12 +302,13 @@ def _try_members(
         members = Members(earlier, folds, pools, level_pools, season, factor)
         direct = earlier.predict_quantiles(features, scale)
         for name, values in (
-            (GLOBAL_QUANTILES, direct), (GLOBAL_RATIOS, out_of_fold), (GLOBAL_POOLS, pools.quantiles(mean)),
+            (GLOBAL_QUANTILES, direct), (GLOBAL_RATIOS, out_of_fold), (GLOBAL_POOLS, _pooled_elsewhere(cases, mean)),
         ):  # fmt: skip
             if values is not None:
                 quantiles[name] = values.reshape(*shape, -1).astype(np.float32)
         means["boosted mean"] = mean.reshape(shape) * factor
-    quantiles[SMOOTHERS] = level_pools.quantiles(level).astype(np.float32)
+    pooled = _pooled_elsewhere(cases, level.ravel()).astype(np.float32)
+    quantiles[SMOOTHERS] = pooled.reshape(*level.shape, len(QUANTILE_GRID))
     quantiles[OWN_PAST] = np.repeat(cases.own[:, None], level.shape[1], axis=1).astype(np.float32)
     means["smoothers"] = level
     return quantiles, means, members
@@ -313,19 +323,18 @@ def with_mean(features: Float32Array, mean: FloatArray, scale: FloatArray, stead
 def _ratio_folds(
     cases: Cases, features: Float32Array, mean: FloatArray, seed: int, trees: float
 ) -> tuple[tuple[tuple["Booster", ...], ...], FloatArray | None]:
-    """Quantile boosters of demand / mean on either half of the series, and each half's forecast by the other's."""
+    """Quantile boosters of demand / mean on either half of the origins, and each half's forecast by the other's."""
     actual = cases.actual.ravel()
-    known = np.isfinite(actual)
-    if known.sum() < FEWEST_ROWS:
+    usable = np.isfinite(actual)
+    fold, learned = halves(cases)
+    if min(int((usable & learned & (fold == one)).sum()) for one in (0, 1)) < FEWEST_ROWS // 2:
         return (), None
-    half = np.random.default_rng(seed).integers(0, 2, int(cases.row.max()) + 1)
-    fold = np.repeat(half[cases.row], cases.actual.shape[1])
     safe = np.maximum(mean, SMALLEST_MEAN)
     weight = safe / np.repeat(cases.change, cases.actual.shape[1])
     result = np.zeros((actual.size, len(QUANTILE_GRID)))
     models = []
     for one in (0, 1):
-        use = known & (fold == one)
+        use = usable & learned & (fold == one)
         booster = boost_quantiles(
             features[use], actual[use] / safe[use], weight[use], round(QUANTILE_TREES * trees), seed,
             num_leaves=10, learning_rate=0.1, min_data_in_leaf=2 * leaf_size(int(use.sum())),
@@ -333,6 +342,31 @@ def _ratio_folds(
         models.append(booster)
         result[fold != one] = predict_ratios((booster,), features[fold != one], safe[fold != one])
     return tuple(models), result
+
+
+def halves(cases: Cases) -> tuple[IntArray, BoolArray]:
+    """Which half of the origins (0 earlier, 1 later) each bucket [c h] of the cases belongs to, and where it may teach.
+
+    Halves in time, not of the series: what all series did in the same weeks is no evidence for a member that was
+    fitted to those weeks. Buckets of earlier origins that reach into the later half teach neither.
+    """
+    horizon = cases.actual.shape[1]
+    origins = np.unique(cases.origin)
+    split = origins[origins.size // 2] if origins.size else 0
+    fold = np.repeat((cases.origin >= split).astype(np.int64), horizon)
+    target = (cases.origin[:, None] + np.arange(horizon)).ravel()
+    return fold, (fold == 1) | (target < split)
+
+
+def _pooled_elsewhere(cases: Cases, mean: FloatArray) -> FloatArray:
+    """Quantiles [c h, 11] by pools of ratios of the other half of the origins, to judge the pools by."""
+    fold, learned = halves(cases)
+    actual = cases.actual.ravel()
+    result = np.zeros((mean.size, len(QUANTILE_GRID)))
+    for one in (0, 1):
+        use = learned & (fold == one)
+        result[fold != one] = fit_ratio_pools(mean[use], actual[use]).quantiles(mean[fold != one])
+    return result
 
 
 def predict_ratios(models: tuple[tuple["Booster", ...], ...], features: Float32Array, mean: FloatArray) -> FloatArray:
@@ -349,8 +383,8 @@ def _spacing(cases: Cases) -> int:
 def _bias_factor(mean: FloatArray, cases: Cases, blocks: float, prior_sd: float) -> float:
     """Factor on the mean: demand over forecast in units, as far as it repeats.
 
-    Posterior mean under a normal prior around 1; the ratios of `blocks` spans that do not overlap vary by the ratios
-    seen at the origins, held to .1.
+    Posterior mean under a normal prior around 1. The ratio varies over time (the ratios of `blocks` spans that do not
+    overlap by those seen at the origins, held to .1) and by which series had large orders (see _series_variance).
     """
     ratios = []
     for origin in np.unique(cases.origin):
@@ -362,9 +396,24 @@ def _bias_factor(mean: FloatArray, cases: Cases, blocks: float, prior_sd: float)
     if not ratios:
         return 1.0
     values = np.array(ratios)
-    variance = (float(values.var()) + BLOCK_SD**2) / 2.0 / max(blocks, 1.0)
+    variance = (float(values.var()) + BLOCK_SD**2) / 2.0 / max(blocks, 1.0) + _series_variance(mean, cases)
     step = (float(values.mean()) - 1.0) * prior_sd**2 / (prior_sd**2 + variance)
     return 1.0 + float(np.clip(step, -LARGEST_BIAS_STEP, LARGEST_BIAS_STEP))
+
+
+def _series_variance(mean: FloatArray, cases: Cases) -> float:
+    """Sampling variance of demand over forecast in units, series drawn as a whole.
+
+    Where ten orders are a third of all units the ratio of a quarter says little, however many buckets it is of.
+    Source: Cochran (1977), Sampling Techniques, ratio estimator, eq. 6.13, with series as clusters.
+    """
+    known = np.isfinite(cases.actual)
+    expected, came = np.where(known, mean, 0.0).sum(axis=1), np.where(known, cases.actual, 0.0).sum(axis=1)
+    total = float(expected.sum())
+    if total <= 0:
+        return 0.0
+    missed = np.bincount(cases.row, weights=came - expected * float(came.sum()) / total)
+    return float(np.square(missed).sum()) / total**2
 
 
 def evidence(
@@ -441,6 +490,7 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
 
     Raises ValueError where the panel's covariates or attributes are not those of the training.
     """
+    panel = with_hidden_demand(panel)
     table = _features_for(trained, panel)
     origin, size = panel.buckets, len(panel)
     rows = np.arange(size)

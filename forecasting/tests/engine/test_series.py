@@ -19,7 +19,7 @@ def test_a_stocked_out_bucket_is_raised_to_the_mean_of_the_observed_ones_before_
 def test_a_stocked_out_bucket_is_worth_more_than_what_was_sold():
     result = clean([4, 6, 9], [True, True, False])
     assert result.demand.tolist() == [4, 6, pytest.approx(10.446, abs=1e-3)]
-    assert result.drawn[2] == 9
+    assert result.drawn[2] == 17
 
 
 def test_what_follows_a_stocked_out_bucket_does_not_change_its_fill():
@@ -45,6 +45,13 @@ def test_a_spike_a_thousand_times_the_median_is_filled_and_the_series_labelled()
     result = clean([2.0] * 8 + [1e12])
     assert result.demand[-1] == 2
     assert result.label == "implausible values"
+
+
+def test_what_follows_a_value_never_makes_it_a_spike():
+    history = [5000.0] * 3 + [3.0] * 8 + [4000.0]
+    assert clean([*history, *[1.0] * 40]).demand[:12].tolist() == clean(history).demand.tolist()
+    assert clean(history).demand[:3].tolist() == [5000.0] * 3
+    assert clean(history).demand[11] < 4000.0
 
 
 @pytest.mark.parametrize(

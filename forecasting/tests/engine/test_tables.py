@@ -119,9 +119,13 @@ def test_a_holiday_inside_a_week_falls_into_the_week_that_ends_after_it(tmp_path
     assert table.panel.known[0, :, 0].tolist() == [0.0, 1.0, 0.0, 1.0]
 
 
-def test_an_implausible_quantity_is_left_out_and_reported(tmp_path):
-    rows = "".join(f"a,2024-01-{day:02},{10**9 if day == 5 else 2}\n" for day in range(1, 13))
+def test_an_implausible_quantity_is_brought_down_and_reported(tmp_path):
+    rows = "".join(f"a,2024-01-{day:02},{10**9 if day == 10 else 2}\n" for day in range(1, 13))
     table = read(tmp_path, "series_id,date,quantity\n" + rows)
-    assert table.panel.demand[0, 4] == 2.0
-    assert table.panel.in_stock[0].tolist() == [day != 4 for day in range(12)]
-    assert table.notes == ("1 quantities above 1,000 times what is usual for their series are left out",)
+    assert table.panel.demand[0].tolist() == [2.0] * 12
+    assert table.notes == ("1 quantities above 1,000 times the usual sale before them are brought down to it",)
+
+
+def test_later_quantities_do_not_make_an_earlier_one_implausible(tmp_path):
+    rows = "".join(f"a,2024-01-{day:02},{5000 if day <= 9 else 2}\n" for day in range(1, 29))
+    assert read(tmp_path, "series_id,date,quantity\n" + rows).panel.demand[0, 8] == 5000.0

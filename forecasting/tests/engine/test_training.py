@@ -1,5 +1,7 @@
 """The trained forecast: nothing leaks from the future, what is promised holds, ugly series break nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,9 +9,10 @@ from hypothesis import strategies as st
 
 from forecasting.engine.conformal import CoverageState
 from forecasting.engine.families import families
+from forecasting.engine.features import FeatureTable
 from forecasting.engine.panel import Panel
 from forecasting.engine.storage import from_bytes, to_bytes
-from forecasting.engine.training import calibration_buckets, forecast, train
+from forecasting.engine.training import _bias_factor, _cases, calibration_buckets, forecast, train, volume_edges
 from stocksense.core.numeric import QUANTILE_GRID
 
 HORIZON = 4
@@ -202,3 +205,38 @@ def test_a_run_that_missed_aims_higher_the_next_time():
         state = state.after(grid - 0.05, buckets=100_000)
     assert state.shift[QUANTILE_GRID.index(0.5)] == pytest.approx(0.02)
     assert state.shift[QUANTILE_GRID.index(0.99)] == pytest.approx(0.005)
+
+
+def test_every_probability_of_the_grid_learns_from_its_own_miss():
+    missed = np.array([0.01, -0.01, 0.02, 0.0, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.004])
+    state = CoverageState().after(np.array(QUANTILE_GRID) - missed, buckets=5000)
+    assert state.shift == pytest.approx(0.15 * missed)
+    unknown = np.array(QUANTILE_GRID) - missed
+    unknown[5] = np.nan
+    assert CoverageState().after(unknown, buckets=5000).shift[5] == 0.0
+    with pytest.raises(ValueError, match="each of the 11"):
+        CoverageState().after(np.array([0.9]), buckets=5000)
+
+
+def test_a_probability_that_covered_too_little_is_aimed_higher_by_the_next_training():
+    panel = small_panel()
+    usual = train(panel, horizon=HORIZON, seed=1, trees=0.0)
+    state = CoverageState(np.where(np.array(QUANTILE_GRID) == 0.9, 0.02, 0.0))
+    after = train(panel, horizon=HORIZON, seed=1, trees=0.0, state=state)
+    raised = (after.corrections - usual.corrections)[6]
+    assert raised[QUANTILE_GRID.index(0.9)] > 0.0
+    assert raised[QUANTILE_GRID.index(0.95)] == 0.0
+
+
+def test_one_large_order_corrects_the_mean_less_than_what_every_series_did():
+    panel = small_panel()
+    table = FeatureTable(panel, HORIZON)
+    cases = _cases(table, np.arange(70, 96, 4), volume_edges(table), -1, np.random.default_rng(1))
+    actual = np.where(np.isfinite(cases.actual), cases.actual, 0.0)
+    all_sold_more = replace(cases, actual=1.2 * actual)
+    ordered = actual.copy()
+    ordered[cases.row == cases.row[0]] += 0.2 * actual.sum() / (cases.row == cases.row[0]).sum() / HORIZON
+    one_ordered = replace(cases, actual=ordered)
+    assert ordered.sum() == pytest.approx(1.2 * actual.sum())
+    assert _bias_factor(actual, one_ordered, 3.0, 0.05) < 1.03
+    assert 1.08 < _bias_factor(actual, all_sold_more, 3.0, 0.05) < 1.2

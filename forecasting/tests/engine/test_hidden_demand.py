@@ -1,0 +1,88 @@
+"""Demand behind stock-outs in a panel: made up for from the past, with its spread, and learned from."""
+
+import numpy as np
+import pytest
+
+from forecasting.engine.hidden_demand import outcomes, with_hidden_demand
+from forecasting.engine.panel import Panel
+from forecasting.engine.training import forecast, train
+from stocksense.core.numeric import QUANTILE_GRID
+
+HORIZON, BUCKETS = 8, 120
+
+
+def stocked_out(series: int = 300, seed: int = 4) -> tuple[Panel, np.ndarray]:
+    """Sales up to the stock there was, marked where customers wanted more, and what they wanted afterwards [n, 8]."""
+    rng = np.random.default_rng(seed)
+    level = rng.gamma(3.0, 2.0, (series, 1))
+    wanted = rng.negative_binomial(2.0, 2.0 / (2.0 + level), (series, BUCKETS + HORIZON)).astype(float)
+    stock = np.ceil(level * rng.gamma(2.0, 0.7, wanted.shape))
+    past = slice(0, BUCKETS)
+    starts = np.datetime64("2021-01-04") + 7 * np.arange(BUCKETS + HORIZON)
+    in_stock = wanted <= stock
+    panel = Panel.of(np.minimum(wanted, stock)[:, past], starts, 7, in_stock=in_stock[:, past])
+    return panel, wanted[:, BUCKETS:]
+
+
+def test_what_was_sold_stays_and_what_was_hidden_is_at_least_that():
+    panel, _ = stocked_out()
+    found = with_hidden_demand(panel)
+    hidden = np.isfinite(found.sold_out)
+    assert np.array_equal(found.demand[panel.in_stock], panel.demand[panel.in_stock])
+    assert (found.demand >= panel.demand).all()
+    assert found.demand[hidden].sum() > 1.4 * panel.demand[hidden].sum()
+    assert found.in_stock[hidden].all()
+
+
+def test_a_panel_always_in_stock_stays_the_same():
+    panel, _ = stocked_out()
+    whole = Panel.of(panel.demand, panel.starts, 7)
+    assert with_hidden_demand(whole) is whole
+
+
+def test_the_last_buckets_without_stock_stay_unknown():
+    starts = np.datetime64("2021-01-04") + 7 * np.arange(6)
+    marks = np.array([[True, True, False, True, False, False]])
+    found = with_hidden_demand(Panel.of([[4.0, 4, 0, 4, 0, 0]], starts, 7, in_stock=marks))
+    assert found.in_stock.tolist() == [[True, True, True, True, False, False]]
+    assert np.isfinite(found.sold_out).tolist() == [[False, False, True, False, False, False]]
+    assert found.demand[0, 4:].tolist() == [0.0, 0.0]
+
+
+def test_later_buckets_change_no_estimate():
+    panel, _ = stocked_out(series=40)
+    early = with_hidden_demand(panel.until(60))
+    known = early.in_stock
+    assert np.array_equal(with_hidden_demand(panel).demand[:, :60][known], early.demand[known])
+
+
+def test_a_sold_out_bucket_takes_one_of_the_larger_outcomes_seen():
+    nan = np.nan
+    actual = np.array([1.0, 2.0, 4.0, 8.0, 99.0, nan])
+    sold_out = np.array([nan, nan, nan, nan, 3.0, nan])
+    found = outcomes(np.full(6, 2.0), actual, sold_out)
+    assert found[:4].tolist() == [1.0, 2.0, 4.0, 8.0]
+    assert found[4] in (4.0, 8.0)
+    assert np.isnan(found[5])
+
+
+def test_outcomes_are_as_wide_as_what_was_wanted():
+    rng = np.random.default_rng(2)
+    expected = rng.gamma(3.0, 2.0, 20_000)
+    wanted = expected * rng.gamma(1.5, 1.0 / 1.5, expected.size)
+    stock = expected * rng.gamma(2.0, 0.7, expected.size)
+    sold_out = np.where(wanted > stock, stock, np.nan)
+    found = outcomes(expected, np.minimum(wanted, stock), sold_out)
+    assert found.sum() / wanted.sum() == pytest.approx(1.0, abs=0.02)
+    assert np.quantile(found / expected, 0.95) == pytest.approx(np.quantile(wanted / expected, 0.95), rel=0.05)
+
+
+def test_upper_quantiles_cover_what_was_wanted_though_a_fifth_of_weeks_ran_out():
+    panel, wanted = stocked_out()
+    assert 0.15 < 1.0 - panel.in_stock.mean() < 0.35
+    found = forecast(train(panel, horizon=HORIZON, seed=1, trees=0.0), panel)
+    below = float((wanted <= found.quantiles[..., QUANTILE_GRID.index(0.95)]).mean())
+    sales_only = Panel.of(panel.demand, panel.starts, 7)
+    naive = forecast(train(sales_only, horizon=HORIZON, seed=1, trees=0.0), sales_only)
+    assert float((wanted <= naive.quantiles[..., QUANTILE_GRID.index(0.95)]).mean()) < 0.9 < below
+    assert naive.mean.sum() < 0.75 * wanted.sum() < 0.8 * wanted.sum() < found.mean.sum()
