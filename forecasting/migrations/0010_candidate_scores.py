@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('forecasting', '0005_forecast_model'),
+        ('forecasting', '0009_forecasts_without_single_indexes'),
         ('inventory', '0007_row_history'),
     ]
 
