@@ -22,7 +22,6 @@ CANDIDATES = {
     "boosted mean, pooled": "boosted trees over all series for the mean, with the spread seen at series like it",
     "smoothers, pooled": "the mean of smoothers of the series alone, with the spread seen at series like it",
     "own past year": "how often each quantity was asked for in the past year, whatever comes",
-    "blend": "the others, mixed for each segment by how they did, near the mix of all: few origins prove little",
     "naive": "the last demand, repeated",
     "seasonal naive": "demand of the same time a year ago (of the same weekday a week ago, by the day)",
     "SES": "exponential smoothing: a mean in which the newest demand counts most",
