@@ -124,7 +124,7 @@ def _forecast_parts(
     counts: dict[str, int] = {}
     own = [test for (part, _), test in zip(pieces, tests, strict=True) if part.scope == ForecastScope.OWN]
     smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
-    improved = _improved(run, smoothed, made_up, handovers.nodes, total, lease, progress)
+    improved = _improved(run, smoothed, handovers, total, lease, progress)
     uplift.store(run, improved.events, lease)
     open_share = closures.open_shares(
         nodes, first=handovers.history.end, buckets=run.horizon_buckets, bucket_days=run.bucket_days
@@ -167,12 +167,12 @@ def _back_tests(
 
 
 def _improved(
-    run: ForecastRun, smoothed: engine.ForecastBatch, made_up: History, nodes: "polars.DataFrame", total: int,
-    lease: Lease, progress: Progress,
+    run: ForecastRun, smoothed: engine.ForecastBatch, handovers: Handovers, total: int, lease: Lease,
+    progress: Progress,
 ) -> learned.Improved:  # fmt: skip
     """The forecasts by the last training, where there is one; else the smoothers' as they are.
 
-    It reads what it learned from: demand with stock-outs made up for. Leaving those buckets out would keep low demand.
+    It reads what it learned from: demand with stock-outs marked, which the engine fills with what may have been wanted.
     """
     known = learned.load(bucket_days=run.bucket_days)
     if known is None:
@@ -184,7 +184,7 @@ def _improved(
     trained_on = f"{known.model.created_at:%-d %b %Y}"
     run.parameters["model"] = f"blends of the training of {trained_on}"
     run.save(update_fields=["parameters"])
-    return learned.improve(known, smoothed, made_up, nodes, lease=lease, report=report)
+    return learned.improve(known, smoothed, handovers.history, handovers.nodes, lease=lease, report=report)
 
 
 def _notes(node: int, improved: learned.Improved, finished: finishing.Finished) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
             "Until then forecasts come from the smoothers alone."
         )
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
-    handovers = supersession.succeed(corrected.made_up, nodes)
+    handovers = supersession.succeed(corrected.history, nodes)
     horizon = _horizon(history.bucket_days, settings.planning_horizon_days)
     panel, words = read_panel(handovers.history, handovers.nodes, ahead=horizon)
     steps = iter(range(1, PARTS))
@@ -109,7 +109,8 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
     trained = engine.train(panel, horizon=horizon, seed=SEED, progress=tell)
     model = _store(trained, words, cutoff=history.end - timedelta(days=1), series=len(panel), lease=lease)
     progress(STEP, PARTS, PARTS, "parts")
-    compared = comparison.compare_candidates(panel, handovers.nodes, model, seed=SEED, lease=lease, progress=progress)
+    whole, _ = read_panel(supersession.succeed(corrected.made_up, nodes).history, handovers.nodes, ahead=horizon)
+    compared = comparison.compare_candidates(whole, handovers.nodes, model, seed=SEED, lease=lease, progress=progress)
     return {
         "forecast_model": model.pk, "series": len(panel), "cutoff": model.cutoff.isoformat(), "compared": compared,
     }  # fmt: skip
