@@ -1,8 +1,18 @@
 """What Celery runs for forecasting."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_init
 
 from forecasting.services import training
+
+
+@worker_init.connect
+def load_libraries(**_: Any) -> None:
+    """What forecasts are fitted with, which takes seconds to load: once, before a worker's processes are parted."""
+    import lightgbm  # noqa: F401
+    import statsforecast.models  # noqa: F401
 
 
 @shared_task(name="forecasting.tasks.train_forecast")

@@ -21,10 +21,8 @@ SORTS: Final[dict[str, Callable[[Scores], float | None]]] = {
 
 
 def apart(one: Scores) -> float | None:
-    """A candidate's loss against the blend's on the same series, less 1; 0 for the blend itself."""
-    if "difference" not in one:
-        return 0.0
-    return one["difference"] / one["blend"] if one["blend"] else None
+    """A candidate's loss against the blend's on the same series, less 1; None where too few series tell."""
+    return one["difference"] / one["blend"] if one.get("blend") else None
 
 
 def rows(scores: Mapping[str, Scores], weights: Mapping[str, float], sort: str) -> list[dict[str, Any]]:
@@ -32,7 +30,7 @@ def rows(scores: Mapping[str, Scores], weights: Mapping[str, float], sort: str) 
     key = SORTS[sort]
 
     def place(name: str) -> tuple[bool, float, float]:
-        value = key(scores[name])
+        value = 0.0 if sort == "apart" and name == BLEND else key(scores[name])
         return value is None, value or 0.0, apart(scores[name]) or 0.0
 
     return [_row(name, scores[name], weights) for name in sorted(scores, key=place)]

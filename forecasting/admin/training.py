@@ -102,7 +102,7 @@ def _segment(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
         "name": name,
         "url": f"?{urlencode({'segment': name})}",
         "series": formats.quantity(scores["series"]),
-        "blend": wording.score(losses[BLEND]),
+        "blend": wording.score(losses.get(BLEND)),
         "zero": wording.score(losses.get(ALL_ZERO)),
         "nearest": nearest[0] if nearest else "",
         "apart": wording.signed_share(nearest[1]) if nearest else "",

@@ -204,7 +204,7 @@ class _Judge:
         actual, change, rms = [], [], []
         for origin in when.origins:
             span = slice(origin, origin + when.horizon)
-            actual.append(np.where(panel.in_stock[rows, span], panel.demand[rows, span], np.nan))
+            actual.append(np.where(panel.told[rows, span], panel.demand[rows, span], np.nan))
             moves = np.diff(panel.demand[rows, :origin], axis=1)
             change.append(mean_known(np.abs(moves)))
             rms.append(np.sqrt(mean_known(np.square(moves))))

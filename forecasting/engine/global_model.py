@@ -116,7 +116,7 @@ def training_rows(table: FeatureTable, most: int, rng: np.random.Generator) -> R
         features = table.at(origin, members)[:, :ahead]
         span = slice(origin, origin + ahead)
         scale = np.broadcast_to(table.scale(origin)[members][:, None], (members.size, ahead))
-        usable = panel.in_stock[members, span]
+        usable = panel.told[members, span]
         changes = np.broadcast_to(change[members][:, None], usable.shape)
         parts.append((features[usable], panel.demand[members, span][usable], scale[usable], changes[usable]))
     if not parts:
@@ -172,7 +172,7 @@ def mean_size(table: FeatureTable) -> tuple[int, int]:
     """
     panel = table.panel
     span = slice(int(training_origins(panel, table.horizon)[-1]), panel.buckets)
-    seen = panel.in_stock[:, span] & np.isfinite(panel.demand[:, span])
+    seen = panel.told[:, span] & np.isfinite(panel.demand[:, span])
     sales = int((seen & (panel.demand[:, span] > 0)).sum())
     share = sales / max(int(seen.sum()), 1)
     leaves = int(np.clip(sales // SALES_PER_LEAF, *MEAN_LEAVES))

@@ -25,6 +25,8 @@ class Panel:
     past [n, t, j]: covariates known only up to now, without gaps; past_names [j].
     sold_out [n, t]: what was sold where demand is an estimate because stock had run out, NaN elsewhere (see
         hidden_demand); None: nowhere.
+    untold [n, t]: buckets that nothing is learned from, as what came is not known at all: an item's after its end, and
+        those of a stock-out that still lasts; None: nowhere.
     categories [n, a]: attribute codes 0.., numbers [n, b]: numeric attributes (NaN where not known).
     """
 
@@ -41,6 +43,7 @@ class Panel:
     category_names: tuple[str, ...] = ()
     number_names: tuple[str, ...] = ()
     sold_out: FloatArray | None = None
+    untold: BoolArray | None = None
     first: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +58,7 @@ class Panel:
             "categories": self.categories.shape == (size, len(self.category_names)),
             "numbers": self.numbers.shape == (size, len(self.number_names)),
             "sold_out": self.sold_out is None or self.sold_out.shape == (size, buckets),
+            "untold": self.untold is None or self.untold.shape == (size, buckets),
         }
         wrong = [name for name, fits in shapes.items() if not fits]
         if wrong:
@@ -83,6 +87,11 @@ class Panel:
         stocked = np.ones(demand.shape, np.bool_) if in_stock is None else in_stock
         return cls(demand=demand, starts=starts, bucket_days=bucket_days, in_stock=stocked, **{**empty, **columns})
 
+    @property
+    def told(self) -> BoolArray:
+        """[n, t]: in stock, and what came is known: the buckets that forecasts learn from and are judged by."""
+        return self.in_stock if self.untold is None else self.in_stock & ~self.untold
+
     def __len__(self) -> int:
         return int(self.demand.shape[0])
 
@@ -99,9 +108,10 @@ class Panel:
     def until(self, end: int) -> "Panel":
         """The panel as it was after its first `end` buckets: later demand is gone, covariates known ahead stay."""
         sold_out = None if self.sold_out is None else self.sold_out[:, :end]
+        untold = None if self.untold is None else self.untold[:, :end]
         return replace(
             self, demand=self.demand[:, :end], in_stock=self.in_stock[:, :end], past=self.past[:, :end],
-            sold_out=sold_out,
+            sold_out=sold_out, untold=untold,
         )  # fmt: skip
 
     def rows(self, rows: IntArray | Sequence[int]) -> "Panel":
@@ -115,4 +125,5 @@ class Panel:
             categories=self.categories[rows],
             numbers=self.numbers[rows],
             sold_out=None if self.sold_out is None else self.sold_out[rows],
+            untold=None if self.untold is None else self.untold[rows],
         )

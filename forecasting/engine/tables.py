@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 KEYS: Final = ("series_id", "date", "quantity")
 STOCK_OUT_NAMES: Final = ("stock_out", "stockout", "out_of_stock")
 IN_STOCK_NAMES: Final = ("in_stock",)
+YES: Final = frozenset({"yes", "y", "true", "t", "1"})
+NO: Final = frozenset({"no", "n", "false", "f", "0"})
 MOST_VALUES: Final = 8
 MOST_CATEGORIES: Final = 255
 LISTED_SHARE: Final = 0.5
@@ -152,7 +154,7 @@ def _read(path: Path, needed: tuple[str, ...]) -> "polars.DataFrame":
         frame = polars.read_csv(
             path,
             schema_overrides={name: kind for name, kind in text.items() if name in header},
-            infer_schema_length=100_000,
+            infer_schema_length=None,
             null_values=["", "NA", "NaN", "nan", "null", "None"],
         )
     except polars.exceptions.PolarsError as error:
@@ -233,6 +235,7 @@ class _Columns:
         self.known: dict[str, FloatArray] = {}
         self.categories: dict[str, IntArray] = {}
         self.numbers: dict[str, FloatArray] = {}
+        self.beside_sales: set[str] = set()
 
     def read_demand_covariates(self, frame: "polars.DataFrame", row: IntArray, at: IntArray) -> BoolArray:
         """Covariates of the demand file, known only up to now, and the in-stock marks [n, t]."""
@@ -240,15 +243,15 @@ class _Columns:
         for name in frame.columns:
             if name in KEYS:
                 continue
+            if name.lower() in STOCK_OUT_NAMES + IN_STOCK_NAMES:
+                said = _yes_or_no(frame[name], name)
+                out = said == (0.0 if name.lower() in IN_STOCK_NAMES else 1.0)
+                in_stock[row[out], at[out]] = False
+                continue
             for part, values in _as_numbers(frame[name], name, self.notes).items():
                 cells = np.full((self.ids.size, self.buckets), np.nan)
                 cells[row, at] = values
-                if name.lower() in STOCK_OUT_NAMES:
-                    in_stock &= ~(cells > 0)
-                elif name.lower() in IN_STOCK_NAMES:
-                    in_stock &= ~(cells == 0)
-                else:
-                    self.past[part] = cells
+                self.past[part] = cells
         return in_stock
 
     def read_known(self, frame: "polars.DataFrame", path: Path) -> None:
@@ -277,6 +280,7 @@ class _Columns:
     def _add_known(self, name: str, cells: FloatArray) -> None:
         earlier = self.past.pop(name, None)
         if earlier is not None:
+            self.beside_sales.add(name)
             cells = cells.copy()
             history = cells[:, : self.buckets]
             history[...] = np.where(np.isfinite(history), history, earlier)
@@ -308,7 +312,10 @@ class _Columns:
         """Keyword arguments for Panel.of."""
         size = self.ids.size
         return {
-            "known": _stack([_without_gaps(cells) for cells in self.known.values()], (size, self.buckets + self.ahead)),
+            "known": _stack(
+                [_without_gaps(cells, beside_sales=name in self.beside_sales) for name, cells in self.known.items()],
+                (size, self.buckets + self.ahead),
+            ),
             "known_names": tuple(self.known),
             "past": _stack([_without_gaps(cells) for cells in self.past.values()], (size, self.buckets)),
             "past_names": tuple(self.past),
@@ -325,6 +332,19 @@ def _stack(columns: list[FloatArray], shape: tuple[int, ...]) -> Float32Array:
     if not columns:
         return np.zeros((*shape, 0), np.float32)
     return np.stack([column.astype(np.float32) for column in columns], axis=-1)
+
+
+def _yes_or_no(column: "polars.Series", name: str) -> FloatArray:
+    """1 for yes, 0 for no, NaN where nothing is said. Raises TableError for other words."""
+    import polars
+
+    if column.dtype.is_numeric():
+        values = column.cast(polars.Float64).fill_null(float("nan")).to_numpy()
+        return np.where(np.isnan(values), np.nan, (values > 0).astype(np.float64))
+    words = [word.strip().lower() for word in column.cast(polars.String).fill_null("").to_list()]
+    if unknown := sorted(set(words) - YES - NO - {""}):
+        raise TableError(f"{name} says yes or no; {unknown[0]!r} is neither")
+    return np.array([1.0 if word in YES else 0.0 if word in NO else np.nan for word in words])
 
 
 def _as_numbers(column: "polars.Series", name: str, notes: list[str]) -> dict[str, FloatArray]:
@@ -347,17 +367,19 @@ def _as_numbers(column: "polars.Series", name: str, notes: list[str]) -> dict[st
     return parts
 
 
-def _without_gaps(cells: FloatArray) -> FloatArray:
+def _without_gaps(cells: FloatArray, *, beside_sales: bool = False) -> FloatArray:
     """Covariate cells [n, t] without NaN, and without a trace of where the rows were missing.
 
     Flags, and columns listed only where something happens (fewer than half of the cells), are 0 elsewhere; other
-    columns (prices) keep their last value, or take the next one before it, or the column's median.
+    columns (prices) keep their last value, or take the next one before it, or the column's median. So do columns known
+    ahead that the demand file has too: it may have rows only where something was sold, which zeros elsewhere would
+    tell.
     """
     known = np.isfinite(cells)
     if known.all():
         return cells
     values = cells[known]
-    if values.size == 0 or np.isin(values, (0.0, 1.0)).all() or known.mean() < LISTED_SHARE:
+    if values.size == 0 or np.isin(values, (0.0, 1.0)).all() or (known.mean() < LISTED_SHARE and not beside_sales):
         return np.where(known, cells, 0.0)
     at = np.where(known, np.arange(cells.shape[1])[None, :], -1)
     last = np.maximum.accumulate(at, axis=1)

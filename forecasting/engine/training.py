@@ -237,7 +237,7 @@ def _cases(
         actual = np.full((rows.size, horizon), np.nan)
         sold_out = np.full(actual.shape, np.nan)
         span = slice(origin, origin + ahead)
-        actual[:, :ahead] = np.where(panel.in_stock[rows, span], panel.demand[rows, span], np.nan)
+        actual[:, :ahead] = np.where(panel.told[rows, span], panel.demand[rows, span], np.nan)
         level = (table.level(origin)[:, None] * weekday_factors(table, origin))[rows]
         if panel.sold_out is not None:
             sold_out[:, :ahead] = panel.sold_out[rows, span]
@@ -509,6 +509,7 @@ def forecast(trained: Trained, panel: Panel) -> PanelForecast:
 
 def forecast_members(trained: Trained, panel: Panel) -> tuple[dict[str, Float32Array], dict[str, FloatArray]]:
     """What each member of the blend says of the buckets after the panel: quantiles [n, h, 11], means [n, h]."""
+    panel = with_hidden_demand(panel)
     table, rows = _features_for(trained, panel), np.arange(len(panel))
     features = table.at(panel.buckets, rows)
     return _forecast_members(trained.members, table, panel.buckets, features, table.scale(panel.buckets))

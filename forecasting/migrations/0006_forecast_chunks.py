@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('job', 'digest'), name='forecast_chunk_unique')],
             },
         ),
-        # Lost with a crash of the database at worst, and gone within the hour: no log, no compression.
+        # Lost with a crash of the database at worst, and gone with the run or the next one: no log, no compression.
         migrations.RunSQL("ALTER TABLE forecasting_forecastchunk SET UNLOGGED", migrations.RunSQL.noop),
         migrations.RunSQL(
             "ALTER TABLE forecasting_forecastchunk ALTER COLUMN content SET STORAGE EXTERNAL", migrations.RunSQL.noop

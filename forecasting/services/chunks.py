@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from forecasting import engine
 from forecasting.models import ForecastChunk
@@ -24,6 +23,7 @@ def each(call: Callable[..., Any], chunks: Sequence[tuple[Any, ...]], *, lease: 
     the same: demand, or a release, that came in between is computed with. Raises JobLost where the lease is no longer
     held.
     """
+    ForecastChunk.objects.filter(job__state__in=ENDED).delete()  # of jobs that failed or were given up
     digests = [engine.fingerprint(_code(), call.__name__, *chunk) for chunk in chunks]
     found = set(_of(lease).filter(digest__in=digests).values_list("digest", flat=True))
     missing = {digest: chunk for digest, chunk in zip(digests, chunks, strict=True) if digest not in found}
@@ -41,8 +41,8 @@ def each(call: Callable[..., Any], chunks: Sequence[tuple[Any, ...]], *, lease: 
 
 
 def forget(lease: Lease) -> None:
-    """Remove what was kept for this job, and for jobs that have ended otherwise."""
-    ForecastChunk.objects.filter(Q(job_id=lease.job_id) | Q(job__state__in=ENDED)).delete()
+    """Remove what was kept for this job."""
+    _of(lease).delete()
 
 
 @cache

@@ -26,12 +26,13 @@ def compare_candidates(
 ) -> int:
     """Judge every candidate at past origins and store what was found with the training; returns the series judged.
 
-    panel: what trained the model, row by row the nodes. 0 where the history is too short to hold anything out. Until it
-    is stored the scores of the comparison before are shown. Raises JobLost or JobCancelled where the job must stop.
+    panel: demand with stock-outs made up for, so that every family learns from the same, row by row the nodes. 0 where
+    the history is too short to hold anything out, or FORECAST_COMPARED_SERIES is 0. Until it is stored the scores of
+    the comparison before are shown. Raises JobLost or JobCancelled where the job must stop.
     """
     told = _Steps(progress)
     when = comparison.schedule(panel, model.horizon_buckets)
-    if when is None:
+    if when is None or settings.FORECAST_COMPARED_SERIES < 1:
         told.end()
         return 0
     told("learning the blend without the latest buckets")

@@ -87,11 +87,14 @@ class Corrected:
     history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
     each origin. made_up: the same with stock-outs made up for and no longer marked, for sums over several series.
     Neither holds closed days: what was sold in a part of a bucket counts for all of it, and buckets that were closed
-    altogether are marked in both as not known. counts: system corrections by kind and state, and closed buckets.
+    altogether are marked in both as not known. learned: as made_up, with nothing marked, for the training and what it
+    forecasts: a closed bucket holds what was to be expected in it. counts: system corrections by kind and state, and
+    closed buckets.
     """
 
     history: History
     made_up: History
+    learned: History
     counts: dict[str, int]
 
 
@@ -121,8 +124,9 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
     demand = quantity.copy()
     demand[row, column] += added
     whole = replace(corrected, quantity=demand, in_stock=~closed)
+    learned = replace(whole, in_stock=np.ones_like(closed))
     counts = _counts(rows)
-    return Corrected(corrected, whole, counts | ({"closed": int(closed.sum())} if closed.any() else {}))
+    return Corrected(corrected, whole, learned, counts | ({"closed": int(closed.sum())} if closed.any() else {}))
 
 
 def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:

@@ -90,9 +90,9 @@ def improve(
         history, nodes, ahead=learned.trained.horizon, vocabulary=learned.vocabulary, without_events=True
     )
     reach = min(learned.trained.horizon, mean.shape[1])
-    events = learned_uplift(learned.content, quiet, rows, mean[rows, :reach], history, nodes)
+    events = learned_uplift(learned.content, quiet, parts, mean[rows, :reach], history, nodes)
     batch = replace(smoothed, mean=mean, quantiles=quantiles, cumulative_quantiles=cumulative)
-    summary = {"forecast_model": learned.model.pk, "segments": _segments(learned.trained)}
+    summary = {"forecast_model": learned.model.pk}
     return Improved(batch, notes, summary, events)
 
 
@@ -112,18 +112,3 @@ def _blend(trained: engine.Trained, code: int) -> dict[str, float]:
         for name, weight in zip(trained.blend.members, weights, strict=True)
         if weight >= LEAST_WEIGHT
     }
-
-
-def _segments(trained: engine.Trained) -> dict[str, Any]:
-    """Per segment the candidates with their scores at past origins, as the workbench shows them."""
-    return {
-        name: {
-            "families": {one: _scores(found, one) for one, loss in found["scaled_pinball"].items() if loss is not None}
-        }
-        for name, found in trained.evidence.get("segments", {}).items()
-    }
-
-
-def _scores(found: dict[str, Any], candidate: str) -> dict[str, float]:
-    bias = found["bias"].get(candidate)
-    return {"scaled_pinball": found["scaled_pinball"][candidate]} | ({} if bias is None else {"bias": bias})

@@ -68,6 +68,7 @@ def read_panel(
         np.datetime64(history.first_date, "D") + np.arange(buckets + ahead) * step,
         history.bucket_days,
         in_stock=history.in_stock & (columns < history.last[:, None]),
+        untold=columns >= history.last[:, None],
         known=known,
         known_names=words.known,
         categories=_attribute_codes(nodes, words.codes),

@@ -85,6 +85,7 @@ def run_forecast(
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
     handovers = supersession.succeed(corrected.history, nodes)
     made_up = supersession.succeed(corrected.made_up, nodes).history
+    learned_from = supersession.succeed(corrected.learned, nodes).history
     history, nodes = handovers.history, handovers.nodes
     everyone = np.arange(len(nodes))
     parts = [_Part(ForecastScope.OWN, everyone, history)]
@@ -92,8 +93,8 @@ def run_forecast(
     if len(supplying):
         parts.append(_Part(ForecastScope.NETWORK, supplying, below))
     summary = _forecast_parts(
-        run, parts, nodes, lease, context.progress, handovers=handovers, made_up=made_up, supplier=supplier,
-        below=histories.below(origin_node), aims=aims,
+        run, parts, nodes, lease, context.progress, handovers=handovers, made_up=made_up, learned_from=learned_from,
+        supplier=supplier, below=histories.below(origin_node), aims=aims,
     )  # fmt: skip
     summary["corrections"] = corrected.counts
     summary |= aims.summary()
@@ -110,7 +111,7 @@ def run_forecast(
 
 def _forecast_parts(
     run: ForecastRun, parts: Sequence[_Part], nodes: "polars.DataFrame", lease: Lease, progress: Progress, *,
-    handovers: Handovers, made_up: History, supplier: IntArray | None, below: Any,
+    handovers: Handovers, made_up: History, learned_from: History, supplier: IntArray | None, below: Any,
     aims: coverage.Aims,
 ) -> dict[str, Any]:  # fmt: skip
     total = sum(len(part.nodes) for part in parts)
@@ -124,7 +125,7 @@ def _forecast_parts(
     counts: dict[str, int] = {}
     own = [test for (part, _), test in zip(pieces, tests, strict=True) if part.scope == ForecastScope.OWN]
     smoothed = finishing.joined([engine.calibrate(test, pools) for test in own])
-    improved = _improved(run, smoothed, handovers, total, lease, progress)
+    improved = _improved(run, smoothed, learned_from, handovers.nodes, total, lease, progress)
     uplift.store(run, improved.events, lease)
     open_share = closures.open_shares(
         nodes, first=handovers.history.end, buckets=run.horizon_buckets, bucket_days=run.bucket_days
@@ -167,12 +168,12 @@ def _back_tests(
 
 
 def _improved(
-    run: ForecastRun, smoothed: engine.ForecastBatch, handovers: Handovers, total: int, lease: Lease,
-    progress: Progress,
+    run: ForecastRun, smoothed: engine.ForecastBatch, history: History, nodes: "polars.DataFrame", total: int,
+    lease: Lease, progress: Progress,
 ) -> learned.Improved:  # fmt: skip
     """The forecasts by the last training, where there is one; else the smoothers' as they are.
 
-    It reads what it learned from: demand with stock-outs marked, which the engine fills with what may have been wanted.
+    It reads what it learned from: demand with stock-outs made up for. Leaving those buckets out would keep low demand.
     """
     known = learned.load(bucket_days=run.bucket_days)
     if known is None:
@@ -184,7 +185,7 @@ def _improved(
     trained_on = f"{known.model.created_at:%-d %b %Y}"
     run.parameters["model"] = f"blends of the training of {trained_on}"
     run.save(update_fields=["parameters"])
-    return learned.improve(known, smoothed, handovers.history, handovers.nodes, lease=lease, report=report)
+    return learned.improve(known, smoothed, history, nodes, lease=lease, report=report)
 
 
 def _notes(node: int, improved: learned.Improved, finished: finishing.Finished) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from forecasting import engine
-from forecasting.models import ForecastModel, ForecastRun
+from forecasting.models import CandidateScores, ForecastModel, ForecastRun
 from forecasting.services import comparison, corrections, supersession
 from forecasting.services import history as histories
 from forecasting.services.panels import Vocabulary, read_panel
@@ -98,7 +99,7 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
             "Until then forecasts come from the smoothers alone."
         )
     corrected = corrections.propose_corrections(history=history, nodes=nodes, lease=lease)
-    handovers = supersession.succeed(corrected.history, nodes)
+    handovers = supersession.succeed(corrected.learned, nodes)
     horizon = _horizon(history.bucket_days, settings.planning_horizon_days)
     panel, words = read_panel(handovers.history, handovers.nodes, ahead=horizon)
     steps = iter(range(1, PARTS))
@@ -106,8 +107,10 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
     def tell(message: str) -> None:
         progress(STEP, next(steps, PARTS - 1), PARTS, "parts", message)
 
-    trained = engine.train(panel, horizon=horizon, seed=SEED, progress=tell)
-    model = _store(trained, words, cutoff=history.end - timedelta(days=1), series=len(panel), lease=lease)
+    model = ForecastModel.objects.defer("content").filter(job_id=lease.job_id).first()
+    if model is None:  # (else a worker was lost while it compared)
+        trained = engine.train(panel, horizon=horizon, seed=SEED, progress=tell)
+        model = _store(trained, words, cutoff=history.end - timedelta(days=1), series=len(panel), lease=lease)
     progress(STEP, PARTS, PARTS, "parts")
     whole, _ = read_panel(supersession.succeed(corrected.made_up, nodes).history, handovers.nodes, ahead=horizon)
     compared = comparison.compare_candidates(whole, handovers.nodes, model, seed=SEED, lease=lease, progress=progress)
@@ -131,6 +134,7 @@ def _store(trained: engine.Trained, words: Vocabulary, *, cutoff: date, series: 
             series=series, seed=SEED, vocabulary=words.as_json(), evidence=trained.evidence,
             content=content,
         )  # fmt: skip
-        kept = ForecastModel.objects.values_list("pk", flat=True)[:KEPT]
-        ForecastModel.objects.exclude(pk__in=list(kept)).delete()
+        kept = [*ForecastModel.objects.values_list("pk", flat=True)[:KEPT]]
+        shown = CandidateScores.objects.filter(forecast_model=OuterRef("pk"))  # until there is another comparison
+        ForecastModel.objects.exclude(pk__in=kept).exclude(Exists(shown)).delete()
     return model

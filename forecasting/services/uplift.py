@@ -1,5 +1,6 @@
 """What the training says that announced events will do to demand."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
 
 
 def learned_uplift(
-    content: bytes, quiet: engine.Panel, rows: IntArray, mean: FloatArray, history: History, nodes: "polars.DataFrame"
-) -> list[EventUplift]:
+    content: bytes, quiet: engine.Panel, parts: Sequence[IntArray], mean: FloatArray, history: History,
+    nodes: "polars.DataFrame",
+) -> list[EventUplift]:  # fmt: skip
     """Per announced event the units expected without and because of it, in the buckets that it touches.
 
-    quiet: the panel of all nodes as if nothing were announced. rows [r]: nodes that the training forecasts; mean
-    [r, h]: with the events. What several events do together to one bucket is divided among them evenly.
+    quiet: the panel of all nodes as if nothing were announced. parts: nodes that the training forecasts, as they were
+    forecast together (seasons are shared); mean [r, h]: all of them with the events. What several events do together to
+    one bucket is divided among them evenly.
     """
-    ahead = mean.shape[1]
+    ahead, rows = mean.shape[1], np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
     events = read_events(start=history.end, end=history.end + timedelta(days=ahead * history.bucket_days))
     place = np.full(len(nodes), -1)
     place[rows] = np.arange(rows.size)
@@ -43,10 +46,12 @@ def learned_uplift(
     if not known.any():
         return []
     at, begin, end, event = at[known], begin[known], end[known], reached["event_id"].to_numpy()[known]
-    touched = np.unique(at)
-    (plain,) = fanout.each(engine.forecast_stored, [(content, quiet.rows(rows[touched]))])
+    begins = np.cumsum([0, *(part.size for part in parts)])
+    reached_parts = np.unique(np.searchsorted(begins, at, side="right") - 1).tolist()
     baseline = np.zeros_like(mean)
-    baseline[touched] = plain.mean[:, :ahead]
+    plain = fanout.each(engine.forecast_stored, [(content, quiet.rows(parts[one])) for one in reached_parts])
+    for one, found in zip(reached_parts, plain, strict=True):
+        baseline[begins[one] : begins[one + 1]] = found.mean[:, :ahead]
     number = np.zeros(mean.shape)
     spans = [(row, slice(b, e)) for row, b, e in zip(at.tolist(), begin.tolist(), end.tolist(), strict=True)]
     for row, span in spans:

@@ -144,7 +144,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 FORECAST_DASK_ADDRESS = env.str("FORECAST_DASK_ADDRESS", default="")  # a scheduler; blank: forecast on this machine
-FORECAST_COMPARED_SERIES = env.int("FORECAST_COMPARED_SERIES", default=1_000)  # of each segment, at most 1,000
+FORECAST_COMPARED_SERIES = env.int("FORECAST_COMPARED_SERIES", default=1_000)  # of each segment, at most 1,000; 0: none
 FORECAST_COMPARISON_SECONDS = env.int("FORECAST_COMPARISON_SECONDS", default=120)  # of CPU, for the slow families
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_FOLDER / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {

@@ -40,13 +40,37 @@ def test_a_panel_always_in_stock_stays_the_same():
     assert with_hidden_demand(whole) is whole
 
 
-def test_the_last_buckets_without_stock_stay_unknown():
+def test_a_stock_out_that_lasts_is_filled_and_nothing_is_learned_from_it():
     starts = np.datetime64("2021-01-04") + 7 * np.arange(6)
     marks = np.array([[True, True, False, True, False, False]])
     found = with_hidden_demand(Panel.of([[4.0, 4, 0, 4, 0, 0]], starts, 7, in_stock=marks))
-    assert found.in_stock.tolist() == [[True, True, True, True, False, False]]
-    assert np.isfinite(found.sold_out).tolist() == [[False, False, True, False, False, False]]
-    assert found.demand[0, 4:].tolist() == [0.0, 0.0]
+    assert found.in_stock.all()
+    assert found.told.tolist() == [[True, True, True, True, False, False]]
+    assert np.isfinite(found.sold_out).tolist() == [[False, False, True, False, True, True]]
+    assert (found.demand[0, 4:] > 0).all()
+    assert found.rows([0]).until(5).told.tolist() == [[True, True, True, True, False]]
+
+
+def test_an_item_that_has_ended_is_not_filled():
+    starts = np.datetime64("2021-01-04") + 7 * np.arange(6)
+    ended = np.array([[False, False, False, False, True, True]])
+    found = with_hidden_demand(Panel.of([[4.0, 4, 4, 4, 0, 0]], starts, 7, in_stock=~ended, untold=ended))
+    assert found.demand[0].tolist() == [4, 4, 4, 4, 0, 0]
+    assert found.told.tolist() == (~ended).tolist()
+
+
+def test_an_item_out_of_stock_now_is_forecast_as_if_it_were_there():
+    rng = np.random.default_rng(6)
+    wanted = rng.poisson(10, (150, BUCKETS)).astype(float)
+    wanted[-30:, BUCKETS // 2 :] = 0  # (some are not asked for any more: a row of zeros in stock does mean something)
+    out = np.zeros(wanted.shape, dtype=bool)
+    out[:40] = rng.random((40, BUCKETS)) < 0.1
+    out[:20, -8:] = True
+    starts = np.datetime64("2021-01-04") + 7 * np.arange(BUCKETS + HORIZON)
+    panel = Panel.of(np.where(out, 0.0, wanted), starts, 7, in_stock=~out)
+    found = forecast(train(panel, horizon=HORIZON, seed=1, trees=0.3), panel).mean.mean(axis=1)
+    assert found[:20].mean() == pytest.approx(10, rel=0.1)
+    assert found[-30:].mean() < 2
 
 
 def test_later_buckets_change_no_estimate():
@@ -64,6 +88,18 @@ def test_a_sold_out_bucket_takes_one_of_the_larger_outcomes_seen():
     assert found[:4].tolist() == [1.0, 2.0, 4.0, 8.0]
     assert found[4] in (4.0, 8.0)
     assert np.isnan(found[5])
+
+
+def test_beyond_the_largest_demand_seen_a_sold_out_bucket_keeps_what_it_was_filled_with():
+    sold_out = np.array([np.nan, np.nan, 10.0, 20.0])
+    assert outcomes(np.ones(4), np.array([1.0, 2.0, 14.0, 27.0]), sold_out).tolist() == [1.0, 2.0, 14.0, 27.0]
+
+
+def test_a_tiny_expectation_makes_no_millions():
+    expected = np.where(np.arange(2000) % 50 == 0, 1e-7, 10.0)
+    sold_out = np.where(np.arange(2000) % 7 == 0, 3.0, np.nan)
+    actual = np.where(np.isfinite(sold_out), 9.0, np.where(expected < 1, 5.0, 10.0))
+    assert outcomes(expected, actual, sold_out).sum() < 1.5 * actual.sum()
 
 
 def test_outcomes_are_as_wide_as_what_was_wanted():

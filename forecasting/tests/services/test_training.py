@@ -82,7 +82,7 @@ def test_a_training_is_kept_with_its_evidence_and_serves_the_next_run(shop, few_
     assert run.parameters["model"] == f"blends of the training of {model.created_at:%-d %b %Y}"
     row = row_of(run, shop[1])
     assert sum(row.scores["blend"].values()) == pytest.approx(1, abs=0.01)
-    assert row.scores["segment"] in run.summary["segments"]
+    assert row.scores["segment"] in model.evidence["segments"]
     assert row.quantiles == [sorted(one) for one in row.quantiles]
     assert row.cumulative_quantiles[-1][4] == pytest.approx(sum(row.mean), rel=0.25)
 
@@ -210,6 +210,16 @@ def test_a_comparison_that_is_stopped_leaves_the_training_and_the_scores_of_befo
     assert newest.pk != before.pk
     assert "comparison" not in newest.evidence
     assert set(CandidateScores.objects.values_list("forecast_model", flat=True)) == {before.pk}
+
+
+def test_a_training_whose_worker_was_lost_while_it_compared_is_not_made_again(shop, few_trees, monday, monkeypatch):
+    first = trained()
+    Job.objects.filter(pk=first.job_id).update(state=JobState.QUEUED, finished_at=None)
+    monkeypatch.setattr(engine, "train", lambda panel, **given: pytest.fail("trained anew"))
+    monkeypatch.setattr(training.comparison, "compare_candidates", lambda panel, nodes, model, **given: model.pk)
+    assert training.run_training(first.job_id) == JobState.SUCCEEDED
+    assert Job.objects.get(pk=first.job_id).result["compared"] == first.pk
+    assert ForecastModel.objects.count() == 1
 
 
 def test_columns_of_a_panel_are_those_of_the_training(shop):
