@@ -339,3 +339,17 @@ def test_what_an_event_is_expected_to_add_is_said_on_its_list_and_beside_the_ser
     assert listed.count("+14 units (+35 %)") == 1
     EventUplift.objects.update(baseline=0, uplift=-2)
     assert "−2 units</td>" in text_of(client.get(page_of(tea)))
+
+
+def test_a_segment_without_anything_to_judge_by_and_candidates_of_too_few_series_are_dashes(sign_in, planner):
+    model = compared()
+    found = model.evidence["comparison"]
+    one = {"series": 1, "scaled_pinball": 0.1, "wape": 0.5, "bias": 0.0, "rmsse": 0.7}
+    found["segments"] |= {
+        "smooth, slow": {"series": 1, "candidates": {}, "clearly_better": [], "reason": "Too few series."},
+        "lumpy, slow": {"series": 1, "candidates": {"blend": one, "AutoETS": one}, "clearly_better": [], "reason": ""},
+    }
+    model.save()
+    rows = {row["name"]: row for row in sign_in(planner).get(TRAINING).context["compared"]["segments"]}
+    assert (rows["smooth, slow"]["blend"], rows["smooth, slow"]["nearest"]) == ("–", "")
+    assert (rows["lumpy, slow"]["nearest"], rows["lumpy, slow"]["apart"]) == ("", "")

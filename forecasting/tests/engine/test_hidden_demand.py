@@ -122,3 +122,11 @@ def test_upper_quantiles_cover_what_was_wanted_though_a_fifth_of_weeks_ran_out()
     naive = forecast(train(sales_only, horizon=HORIZON, seed=1, trees=0.0), sales_only)
     assert float((wanted <= naive.quantiles[..., QUANTILE_GRID.index(0.95)]).mean()) < 0.9 < below
     assert naive.mean.sum() < 0.75 * wanted.sum() < 0.8 * wanted.sum() < found.mean.sum()
+
+
+def test_a_series_that_was_never_in_stock_counts_with_what_it_sold():
+    starts = np.datetime64("2021-01-04") + 7 * np.arange(4)
+    marks = np.array([[False, False, False, False], [True, True, False, True]])
+    found = with_hidden_demand(Panel.of([[4.0, 3, 5, 4], [4, 4, 0, 4]], starts, 7, in_stock=marks))
+    assert found.demand[0].tolist() == [4, 3, 5, 4]
+    assert found.told.all()

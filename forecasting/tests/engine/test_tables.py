@@ -129,3 +129,26 @@ def test_an_implausible_quantity_is_brought_down_and_reported(tmp_path):
 def test_later_quantities_do_not_make_an_earlier_one_implausible(tmp_path):
     rows = "".join(f"a,2024-01-{day:02},{5000 if day <= 9 else 2}\n" for day in range(1, 29))
     assert read(tmp_path, "series_id,date,quantity\n" + rows).panel.demand[0, 8] == 5000.0
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("in_stock", "yes,no,Yes,"), ("in_stock", "1,0,1,"), ("stock_out", "N,y,n,"), ("stockout", "false,True,false,")],
+)
+def test_stock_marks_are_words_or_numbers(tmp_path, name, words):
+    rows = [f"a,2024-01-0{day},2,{word}" for day, word in enumerate(words.split(","), 1)]
+    table = read(tmp_path, "\n".join([f"series_id,date,quantity,{name}", *rows]))
+    assert table.panel.in_stock.tolist() == [[True, False, True, True]]
+    assert table.panel.past_names == ()
+
+
+def test_other_words_are_no_stock_marks(tmp_path):
+    with pytest.raises(TableError, match="in_stock says yes or no; 'often' is neither"):
+        read(tmp_path, "series_id,date,quantity,in_stock\na,2024-01-01,2,often\n")
+
+
+def test_a_price_that_is_written_only_beside_sales_does_not_tell_where_they_were(tmp_path):
+    sales = "series_id,date,quantity,price\na,2024-01-01,2,5\na,2024-01-05,1,6\na,2024-01-09,1,5\n"
+    plan = write(tmp_path, "plan.csv", "series_id,date,price\na,2024-01-10,5\na,2024-01-11,5\n")
+    known = read(tmp_path, sales, future_known=plan).panel.known[0, :, 0]
+    assert known.tolist() == [5, 5, 5, 5, 6, 6, 6, 6, 5, 5, 5]
