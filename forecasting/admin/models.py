@@ -25,11 +25,12 @@ class DemandEventAdmin(MasterAdmin):
     """Promotions and other happenings."""
 
     master = events.EVENTS
-    list_display = ("start_date", "end_date", "kind", "item", "category", "location", "price", "label", "uplift")
+    list_display = ("start_date", "end_date", "kind", "item", "category", "location", "unit_price", "label", "uplift")
     list_filter = ("kind",)
     list_select_related = ("item", "category", "location", "expected")
     autocomplete_fields = ("item", "category", "location")
     search_fields = ("item__sku__istartswith", "label__istartswith")
+    unit_price = number_column("price", "price")
 
     @display(description="learned uplift", ordering="expected__uplift")
     def uplift(self, event: DemandEvent) -> str:
