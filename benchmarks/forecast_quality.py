@@ -20,8 +20,9 @@ from benchmarks.forecast_sets import DemandSet, daily_retail, spare_parts_monthl
 from forecasting.engine import backtest
 from forecasting.engine.cumulative import ON_GRID
 from forecasting.engine.panel import Panel
+from forecasting.engine.prediction import forecast
 from forecasting.engine.tables import DemandTable, read_demand
-from forecasting.engine.training import forecast, train
+from forecasting.engine.training import train
 from stocksense.core.numeric import QUANTILE_GRID
 
 WINDOWS = 3

@@ -14,7 +14,8 @@ import numpy as np
 
 from forecasting.engine.comparators import fit_series, single_models
 from forecasting.engine.panel import Panel
-from forecasting.engine.training import forecast, train
+from forecasting.engine.prediction import forecast
+from forecasting.engine.training import train
 
 BUCKETS = 156
 HORIZON = 8

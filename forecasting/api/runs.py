@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from forecasting.api.grid import OnTheGrid
+from forecasting.api.grid import OnTheGrid, RowOnTheGrid
 from forecasting.models import Forecast, ForecastRun
 from inventory.api.items import ItemRow
 from inventory.api.locations import LocationRow
@@ -12,7 +12,6 @@ from stocksense.company.api.runs import RUN_FIELDS, RUN_FILTERS, RunRow, Runs
 from stocksense.company.models import RunKind
 from stocksense.core.api.filters import CHOICE, CODE, EXACT
 from stocksense.core.api.masters import code, ident
-from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
 
 
@@ -31,22 +30,13 @@ class ForecastRunView(Runs):
     permissions: ClassVar = {"list": "forecasting.view_forecastrun", "retrieve": "forecasting.view_forecastrun"}
 
 
-class ForecastRow(Row):
+class ForecastRow(RowOnTheGrid):
     """The forecast of one item at one location: buckets of `bucket_days` days, the first one from `first_date`."""
 
-    run = serializers.IntegerField(source="run_id", help_text="Id of the forecast run.")
     item = code("item.sku", "SKU of the item.")
     item_id = ident("Id of the item.")
     location = code("location.code", "Code of the location.")
     location_id = ident("Id of the location.")
-    bucket_days = serializers.IntegerField(source="run.bucket_days")
-    mean = serializers.ListField(child=serializers.FloatField(), help_text="Expected demand per bucket, stock units.")
-    probabilities = serializers.ListField(
-        child=serializers.FloatField(), help_text="The probabilities of the quantiles, in their order."
-    )
-    quantiles = serializers.ListField(
-        child=serializers.ListField(child=serializers.FloatField()), help_text="Per bucket: demand at each probability."
-    )
     cumulative_quantiles = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField()),
         help_text="Per bucket: the sum of demand from the first bucket to this one at each probability.",

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from forecasting.api.grid import OnTheGrid
+from forecasting.api.grid import OnTheGrid, RowOnTheGrid
 from forecasting.models import ForecastAggregate, ForecastRun
 from inventory.api.items import CategoryRow
 from inventory.api.locations import LocationRow
@@ -12,26 +12,16 @@ from stocksense.company.api.runs import RUN_FILTERS
 from stocksense.company.models import RunKind
 from stocksense.core.api.filters import CHOICE, CODE, EXACT
 from stocksense.core.api.masters import code, ident
-from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
 
 
-class ForecastAggregateRow(Row):
+class ForecastAggregateRow(RowOnTheGrid):
     """The forecast of a total, the sum of its item-locations' means: buckets of `bucket_days` from `first_date`."""
 
-    run = serializers.IntegerField(source="run_id", help_text="Id of the forecast run.")
     category = code("category.path", "Path of the category, all below it included; null at other levels.", null=True)
     category_id = ident("Id of the category.", null=True)
     location = code("location.code", "Code of the location; null at other levels.", null=True)
     location_id = ident("Id of the location.", null=True)
-    bucket_days = serializers.IntegerField(source="run.bucket_days")
-    mean = serializers.ListField(child=serializers.FloatField(), help_text="Expected demand per bucket, stock units.")
-    probabilities = serializers.ListField(
-        child=serializers.FloatField(), help_text="The probabilities of the quantiles, in their order."
-    )
-    quantiles = serializers.ListField(
-        child=serializers.ListField(child=serializers.FloatField()), help_text="Per bucket: demand at each probability."
-    )
     scores = serializers.JSONField(help_text="Back-test scores of the forecast of the total's own history.")
     expandable = {"category": ("category", CategoryRow), "location": ("location", LocationRow)}
     only_when_asked = ("probabilities", "quantiles")

@@ -7,6 +7,7 @@ from forecasting.engine.demand_class import DEMAND_CLASSES, demand_class, demand
 from forecasting.engine.level_backtest import BackTest, back_test, back_test_chunk
 from forecasting.engine.panel import Panel
 from forecasting.engine.pools import ErrorPools, pool_errors
+from forecasting.engine.prediction import PanelForecast, forecast
 from forecasting.engine.series import SeriesBatch
 from forecasting.engine.smooth_forecast import ForecastBatch, calibrate, forecast_batch
 from forecasting.engine.storage import (
@@ -21,7 +22,7 @@ from forecasting.engine.storage import (
     result_to_bytes,
     to_bytes,
 )
-from forecasting.engine.training import PanelForecast, Trained, forecast, segment_name, train
+from forecasting.engine.training import Trained, segment_name, train
 
 __all__ = [
     "DEMAND_CLASSES",

@@ -17,9 +17,10 @@ import numpy as np
 from forecasting.engine import comparators
 from forecasting.engine.comparators import PathForecast
 from forecasting.engine.panel import Panel
+from forecasting.engine.prediction import forecast
 from forecasting.engine.scores import mean_known, pinball
 from forecasting.engine.tables import DemandTable, TableError, read_demand
-from forecasting.engine.training import forecast, train
+from forecasting.engine.training import train
 from stocksense.core.numeric import QUANTILE_GRID, QUANTILE_NAMES, BoolArray, FloatArray
 
 WRITTEN: Final = ("q025", "q05", "q10", "q50", "q80", "q90", "q95", "q975", "q99")

@@ -12,6 +12,7 @@ from forecasting.engine.comparators import PathForecast
 from forecasting.engine.families import Family, PooledFamily
 from forecasting.engine.features import FeatureTable
 from forecasting.engine.panel import Panel
+from forecasting.engine.prediction import forecast, forecast_members
 from forecasting.engine.scores import divide, mean_known, pinball
 from forecasting.engine.training import (
     GLOBAL_POOLS,
@@ -20,8 +21,6 @@ from forecasting.engine.training import (
     SMOOTHERS,
     Trained,
     calibration_buckets,
-    forecast,
-    forecast_members,
     segment_name,
     segments_at,
 )

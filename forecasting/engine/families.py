@@ -272,9 +272,9 @@ class BlendFamily:
 
     def forecast(self, panel: Panel, *, horizon: int, seed: int) -> PathForecast:
         """See Family."""
-        from forecasting.engine import training
+        from forecasting.engine import prediction, training
 
         if panel.buckets == 0:
             return PathForecast(np.zeros((len(panel), horizon)), np.zeros((len(panel), horizon, len(QUANTILE_GRID))))
-        found = training.forecast(training.train(panel, horizon=horizon, seed=seed), panel)
+        found = prediction.forecast(training.train(panel, horizon=horizon, seed=seed), panel)
         return PathForecast(found.mean, found.quantiles)

@@ -15,8 +15,9 @@ from forecasting.engine.cumulative import ON_GRID, CumulativePools
 from forecasting.engine.global_model import GlobalModel
 from forecasting.engine.level_backtest import BackTest
 from forecasting.engine.panel import Panel
+from forecasting.engine.prediction import PanelForecast, forecast
 from forecasting.engine.ratio_pools import RatioPools
-from forecasting.engine.training import Members, PanelForecast, Season, Trained, forecast
+from forecasting.engine.training import Members, Season, Trained
 from stocksense.core.numeric import FloatArray, IntArray
 
 FORMAT: Final = 1

@@ -4,7 +4,7 @@ Tables are made by the owner role, once for these migrations; tests serve as the
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +118,14 @@ def empty_redis() -> Iterator[None]:
     from stocksense.core import redis
 
     redis.forget_everything()
+
+
+@pytest.fixture
+def sign_in(client: Any) -> Callable[[Any], Any]:
+    """A client signed in as someone."""
+
+    def signed_in(user: Any) -> Any:
+        client.force_login(user)
+        return client
+
+    return signed_in

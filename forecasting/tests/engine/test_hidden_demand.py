@@ -5,7 +5,8 @@ import pytest
 
 from forecasting.engine.hidden_demand import outcomes, with_hidden_demand
 from forecasting.engine.panel import Panel
-from forecasting.engine.training import forecast, train
+from forecasting.engine.prediction import forecast
+from forecasting.engine.training import train
 from stocksense.core.numeric import QUANTILE_GRID
 
 HORIZON, BUCKETS = 8, 120

@@ -11,8 +11,9 @@ from forecasting.engine.conformal import CoverageState
 from forecasting.engine.families import families
 from forecasting.engine.features import FeatureTable
 from forecasting.engine.panel import Panel
+from forecasting.engine.prediction import forecast
 from forecasting.engine.storage import from_bytes, to_bytes
-from forecasting.engine.training import _bias_factor, _cases, calibration_buckets, forecast, train, volume_edges
+from forecasting.engine.training import _bias_factor, _cases, calibration_buckets, train, volume_edges
 from stocksense.core.numeric import QUANTILE_GRID
 
 HORIZON = 4

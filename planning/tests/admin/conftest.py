@@ -1,6 +1,5 @@
 """A planner's desk: a current plan with a few proposals, exceptions, stock and demand."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -72,17 +71,6 @@ def running_job(actor: Any) -> Job:
 def desk(db: None) -> SimpleNamespace:
     """Four proposals to buy and one to move."""
     return furnish()
-
-
-@pytest.fixture
-def sign_in(client: Any) -> Callable[[Any], Any]:
-    """A client signed in as someone."""
-
-    def signed_in(user: Any) -> Any:
-        client.force_login(user)
-        return client
-
-    return signed_in
 
 
 def _history(item: Any, store: Any) -> None:

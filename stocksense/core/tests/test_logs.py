@@ -43,12 +43,12 @@ def logged(lines) -> str:
 
 def test_a_line_of_the_standard_library_and_one_of_structlog_have_the_same_form(lines):
     with context.acting(request_id="r-1", channel="admin"):
-        logging.getLogger("a.library").warning("%s of %s", 1, 2)
+        logging.getLogger("a_library").warning("%s of %s", 1, 2)
         structlog.get_logger("ours").info("moved", units=3)
     first, second = lines()
     assert first.pop("at").endswith("Z")
     assert first == {
-        "event": "1 of 2", "level": "warning", "logger": "a.library", "request_id": "r-1", "channel": "admin"
+        "event": "1 of 2", "level": "warning", "logger": "a_library", "request_id": "r-1", "channel": "admin"
     }  # fmt: skip
     assert (second["event"], second["units"], second["request_id"], second["level"]) == ("moved", 3, "r-1", "info")
 
