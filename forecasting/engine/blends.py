@@ -5,7 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from forecasting.engine.global_model import TWEEDIE_POWER
 from forecasting.engine.panel import Float32Array
+from forecasting.engine.ratio_pools import SMALLEST_MEAN
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 
 STEPS: Final = 200
@@ -14,7 +16,7 @@ LEARNING_RATE: Final = 0.5
 MOST_ROWS: Final = 30_000
 SEGMENT_PRIOR_ROWS: Final = 10_000.0
 MEAN_STEPS: Final = 20
-EQUAL_SHARE: Final = 0.1
+EQUAL_SHARE: Final = 0.03
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def fit_blend(
     """Weights that would have made the scaled pinball loss smallest at past origins.
 
     quantiles [c, h, 11], means [c, h] of each member, actual [c, h] (NaN: unknown), change and segment [c].
-    Every weight keeps a tenth of the equal one (few origins say little); a segment's weights count n / (n + 10,000).
+    Every weight keeps a bit of the equal one (few origins say little); a segment's weights count n / (n + 10,000).
     """
     names, mean_names = tuple(quantiles), tuple(means)
     case, ahead = np.nonzero(np.isfinite(actual))
@@ -78,7 +80,7 @@ def fit_blend(
             stacked = np.stack([quantiles[name][case, ahead, at] for name in names], axis=1).astype(np.float64)
             weights[:, at] = _per_segment(stacked, came, weight, code, probability, segments)
         stacked = np.stack([means[name][case, ahead] for name in mean_names], axis=1)
-        mean_weights = _mean_weights(stacked, came, weight, code, segments)
+        mean_weights = _mean_weights(stacked, came, code, segments)
     weights = (1.0 - EQUAL_SHARE) * weights + EQUAL_SHARE * equal
     return Blend(names, mean_names, weights, mean_weights, rows.astype(np.int64))
 
@@ -121,24 +123,23 @@ def pinball_weights(
     return np.asarray(average / average.sum())
 
 
-def _mean_weights(
-    forecasts: FloatArray, actual: FloatArray, weight: FloatArray, code: IntArray, segments: int
-) -> FloatArray:
-    """Weights of two or fewer means by weighted least squares on a grid, shrunk like those of the quantiles."""
-    count = forecasts.shape[1]
-    if count == 1:
+def _mean_weights(forecasts: FloatArray, actual: FloatArray, code: IntArray, segments: int) -> FloatArray:
+    """Weights of two or fewer means [r, m] on a grid, of least deviance, shrunk like those of the quantiles.
+
+    The Tweedie deviance that the boosted mean is trained on asks each unit for the same; squared errors by the series'
+    changes would ask little of the items that sell most, and choose whichever mean is lower for rare ones.
+    """
+    if forecasts.shape[1] == 1:
         return np.ones((segments, 1))
     grid = np.linspace(0.0, 1.0, MEAN_STEPS + 1)
-    size = np.sqrt(weight * np.maximum(forecasts.mean(axis=1), 1e-9))
-    errors = np.square(
-        weight[:, None] * (actual[:, None] - forecasts[:, [0]] * grid - forecasts[:, [1]] * (1.0 - grid))
-    )
-    errors /= np.maximum(size, 0.1)[:, None]
-    overall = grid[int(np.argmin(errors.mean(axis=0)))]
+    mixed = np.maximum(forecasts[:, [0]] * grid + forecasts[:, [1]] * (1.0 - grid), SMALLEST_MEAN)
+    power = TWEEDIE_POWER
+    deviance = mixed ** (2.0 - power) / (2.0 - power) - actual[:, None] * mixed ** (1.0 - power) / (1.0 - power)
+    overall = grid[int(np.argmin(deviance.mean(axis=0)))]
     result = np.zeros((segments, 2))
     for segment in range(segments):
         mask = code == segment
-        own = grid[int(np.argmin(errors[mask].mean(axis=0)))] if mask.sum() > 200 else overall
+        own = grid[int(np.argmin(deviance[mask].mean(axis=0)))] if mask.sum() > 200 else overall
         share = mask.sum() / (mask.sum() + SEGMENT_PRIOR_ROWS)
         first = share * own + (1.0 - share) * overall
         first = (1.0 - EQUAL_SHARE) * first + EQUAL_SHARE * 0.5

@@ -12,6 +12,8 @@ PRIOR_ROWS: Final = 500.0
 UPPER, CENTRE = QUANTILE_GRID.index(0.99), QUANTILE_GRID.index(0.5)
 SMALLEST_WIDTH: Final = 0.1
 LARGEST_CORRECTION: Final = 2.0
+FEWEST_OF_ORIGIN: Final = 50
+SMALLEST_SQUARE: Final = 1e-12
 STEP: Final = 0.3
 LARGEST_SHIFT: Final = 0.02
 BUCKETS_FOR_HALF: Final = 5_000.0
@@ -52,13 +54,15 @@ def fit_corrections(
     scale: FloatArray,
     segment: IntArray,
     *,
+    origin: IntArray,
+    blocks: float,
     segments: int,
-    state: CoverageState,
 ) -> FloatArray:
     """Corrections [s, 11] in widths, so that the corrected quantile of past forecasts covers its probability.
 
-    quantiles [c, h, 11], actual [c, h] (NaN: unknown), scale and segment [c]. The rank is p (n + 1). A segment's
-    correction counts n / (n + 20,000) against that of all, and that n / (n + 500) against none; at most two widths.
+    quantiles [c, h, 11], actual [c, h] (NaN: unknown), scale, segment and origin [c]; blocks: how many spans that do
+    not overlap the origins look at. The rank is p (n + 1). A segment's correction counts n / (n + 20,000) against that
+    of all, and that n / (n + 500) against none, both only as far as it repeats from origin to origin; at most two widths.
     Source: Romano, Patterson & Candès (2019), conformalised quantile regression, pooled over series.
     """
     case, ahead = np.nonzero(np.isfinite(actual))
@@ -67,8 +71,7 @@ def fit_corrections(
         return result
     chosen = quantiles[case, ahead]
     missed = (actual[case, ahead][:, None] - chosen) / widths(quantiles, scale)[case, ahead][:, None]
-    aims = np.clip(np.array(QUANTILE_GRID) + state.shift, 0.001, 0.999)
-    overall = _quantile_each(missed, aims) * case.size / (case.size + PRIOR_ROWS)
+    overall = _quantile_each(missed) * case.size / (case.size + PRIOR_ROWS)
     result += overall
     code = segment[case]
     for one in range(segments):
@@ -76,8 +79,26 @@ def fit_corrections(
         count = int(mask.sum())
         if count > 1000:
             share = count / (count + SEGMENT_PRIOR_ROWS)
-            result[one] = share * _quantile_each(missed[mask], aims) + (1.0 - share) * overall
+            result[one] = share * _quantile_each(missed[mask]) + (1.0 - share) * overall
+    result *= _repeating(missed, origin[case], overall, blocks)
     return np.clip(result, -LARGEST_CORRECTION, LARGEST_CORRECTION)
+
+
+def _repeating(missed: FloatArray, origin: IntArray, overall: FloatArray, blocks: float) -> FloatArray:
+    """Share [11] of the corrections to believe: 1 less the variance of their mean over their square, 0 at least.
+
+    Misses [r, 11] of one origin move together (a season, a bad month), so thousands of them may be one observation:
+    what each origin alone would have corrected is compared. Upper quantiles of rare demand are too low at every
+    origin and are corrected whole; where a season was missed, hardly anything is.
+    Source: Efron & Morris (1973), J. Am. Stat. Assoc. 68, positive-part James-Stein estimator, each alone.
+    """
+    members = [origin == one for one in np.unique(origin)]
+    each = [_quantile_each(missed[mask]) for mask in members if int(mask.sum()) >= FEWEST_OF_ORIGIN]
+    if len(each) < 2:
+        return np.ones(len(QUANTILE_GRID))
+    variance = np.var(each, axis=0) / max(blocks, 1.0)
+    share: FloatArray = np.clip(1.0 - variance / np.maximum(np.square(overall), SMALLEST_SQUARE), 0.0, 1.0)
+    return share
 
 
 def corrected(quantiles: FloatArray, corrections: FloatArray, scale: FloatArray, segment: IntArray) -> FloatArray:
@@ -86,7 +107,8 @@ def corrected(quantiles: FloatArray, corrections: FloatArray, scale: FloatArray,
     return np.maximum.accumulate(np.maximum(moved, 0.0), axis=-1)
 
 
-def _quantile_each(values: FloatArray, aims: FloatArray) -> FloatArray:
+def _quantile_each(values: FloatArray) -> FloatArray:
+    """The quantile at p of column p [11] of values [r, 11]."""
     return np.array(
-        [np.quantile(values[:, at], aim, method="weibull") for at, aim in enumerate(aims.tolist())], dtype=np.float64
+        [np.quantile(values[:, at], p, method="weibull") for at, p in enumerate(QUANTILE_GRID)], dtype=np.float64
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from forecasting.engine.blends import Blend, fit_blend
-from forecasting.engine.conformal import CoverageState, corrected, fit_corrections
+from forecasting.engine.conformal import corrected, fit_corrections
 from forecasting.engine.cumulative import CumulativePools, fit_cumulative
 from forecasting.engine.demand_class import DEMAND_CLASSES, demand_class
 from forecasting.engine.features import FeatureTable
@@ -117,7 +117,6 @@ def train(
     horizon: int,
     seed: int,
     trees: float = 1.0,
-    state: CoverageState | None = None,
     progress: Progress = lambda _: None,
 ) -> Trained:
     """Learn from a panel how to forecast the `horizon` buckets after it.
@@ -147,11 +146,12 @@ def train(
     quantiles, means, members = _try_members(cases, table, earlier, season, seed, trees)
     blend = fit_blend(quantiles, means, cases.actual, cases.change, cases.segment, segments=SEGMENTS, seed=seed)
     mean = blend.means(means, cases.segment)
-    bias = _bias_factor(mean, cases, held_out / horizon, BIAS_SD)
+    blocks = held_out / horizon
+    bias = _bias_factor(mean, cases, blocks, BIAS_SD)
     mean = mean * bias
     blended = blend.quantiles(quantiles, cases.segment)
     corrections = fit_corrections(
-        blended, cases.actual, cases.scale, cases.segment, segments=SEGMENTS, state=state or CoverageState()
+        blended, cases.actual, cases.scale, cases.segment, origin=cases.origin, blocks=blocks, segments=SEGMENTS
     )
     final = corrected(blended, corrections, cases.scale, cases.segment)
     return Trained(

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.engine.conformal import CoverageState
 from forecasting.engine.families import families
 from forecasting.engine.features import FeatureTable
 from forecasting.engine.panel import Panel
@@ -196,37 +195,6 @@ def test_ugly_series_never_break_a_batch(series):
     assert np.isfinite(found.mean).all()
     assert np.isfinite(found.quantiles).all()
     assert (np.diff(found.quantiles, axis=2) >= 0).all()
-
-
-def test_a_run_that_missed_aims_higher_the_next_time():
-    grid = np.array(QUANTILE_GRID)
-    state = CoverageState().after(grid - 0.02, buckets=5000)
-    assert state.shift[QUANTILE_GRID.index(0.5)] == pytest.approx(0.003)
-    for _ in range(50):
-        state = state.after(grid - 0.05, buckets=100_000)
-    assert state.shift[QUANTILE_GRID.index(0.5)] == pytest.approx(0.02)
-    assert state.shift[QUANTILE_GRID.index(0.99)] == pytest.approx(0.005)
-
-
-def test_every_probability_of_the_grid_learns_from_its_own_miss():
-    missed = np.array([0.01, -0.01, 0.02, 0.0, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.004])
-    state = CoverageState().after(np.array(QUANTILE_GRID) - missed, buckets=5000)
-    assert state.shift == pytest.approx(0.15 * missed)
-    unknown = np.array(QUANTILE_GRID) - missed
-    unknown[5] = np.nan
-    assert CoverageState().after(unknown, buckets=5000).shift[5] == 0.0
-    with pytest.raises(ValueError, match="each of the 11"):
-        CoverageState().after(np.array([0.9]), buckets=5000)
-
-
-def test_a_probability_that_covered_too_little_is_aimed_higher_by_the_next_training():
-    panel = small_panel()
-    usual = train(panel, horizon=HORIZON, seed=1, trees=0.0)
-    state = CoverageState(np.where(np.array(QUANTILE_GRID) == 0.9, 0.02, 0.0))
-    after = train(panel, horizon=HORIZON, seed=1, trees=0.0, state=state)
-    raised = (after.corrections - usual.corrections)[6]
-    assert raised[QUANTILE_GRID.index(0.9)] > 0.0
-    assert raised[QUANTILE_GRID.index(0.95)] == 0.0
 
 
 def test_one_large_order_corrects_the_mean_less_than_what_every_series_did():
