@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("stocksense.testing.api")
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than cores: a quarter of the suite's time is waiting for databases, browsers and programs."""
     return (os.cpu_count() or 1) + 1
