@@ -53,6 +53,7 @@ def test_a_buyer_fills_a_basket_up_by_keyboard_orders_it_and_takes_it_back(chrom
     desk = buying()
     page = open_page(chromium, viewport=SMALL_DESK)
     log_in(page, live_server.url, desk.planner.email)
+    page.goto(f"{live_server.url}/admin/")
     page.get_by_role("link", name="Baskets by supplier").click()
     page.get_by_role("link", name="Rossi").click()
     total = page.locator("[data-total]")

@@ -232,6 +232,7 @@ def in_a_worker(script, job):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_killed_worker_is_noticed_and_its_cycle_goes_on_where_it_stopped():
     two_level_company(items=2)
     job = cycle.create_cycle(actor=None)

@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from stocksense import embedded
+from stocksense.core.database.replaced import require_whole
 from stocksense.embedded.supervisor import Child, Supervisor, port_is_free
 
 APPLICATION = "stocksense"
@@ -48,7 +49,8 @@ def servers_of(folder: Path) -> Iterator[None]:
 
 
 def tables_are_missing() -> bool:
-    """Whether the database lacks tables that this version needs."""
+    """Whether the database lacks tables that this version needs. Raises CommandError where it cannot get them."""
+    require_whole("owner")
     executor = MigrationExecutor(connections["owner"])
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.test import Client
+
+from stocksense.accounts.models import User
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
-PASSWORD = "a long pass phrase"
 
 
 def chromium_path() -> str | None:
@@ -107,12 +110,11 @@ def look_at(page: Any, name: str, *, impacts: tuple[str, ...] = ("serious", "cri
 
 
 def log_in(page: Any, address: str, email: str) -> None:
-    """Through the login form, as a person does."""
-    page.goto(f"{address}/admin/login/?next=/admin/")
-    page.fill("input[name=login]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"{address}/admin/")
+    """As somebody who has signed in already: the forms have tests of their own (`accounts/tests/pages`)."""
+    client = Client()
+    client.force_login(User.objects.get(email=email))
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
 
 
 def picture(page: Any, name: str) -> None:

@@ -145,6 +145,7 @@ def _endpoints(action: str, base: type) -> list[Endpoint]:
     return [one for one in endpoints() if one.action == action and issubclass(one.view, base)]
 
 
+@pytest.mark.slow
 def test_a_list_of_thirty_takes_the_queries_of_a_list_of_three(world):
     caller = world.callers["admin"]
     caller.get("items")  # signs in

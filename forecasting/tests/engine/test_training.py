@@ -126,6 +126,7 @@ def test_other_covariates_than_the_training_s_are_refused(trained):
         forecast(model, Panel.of(panel.demand[:, :90], panel.starts, 7))
 
 
+@pytest.mark.slow
 def test_quantiles_cover_what_they_say_on_demand_not_seen():
     panel = small_panel(series=300, seed=8)
     model = train(panel.until(96), horizon=HORIZON, seed=1, trees=0.2)

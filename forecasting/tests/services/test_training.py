@@ -2,9 +2,12 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
+from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -27,13 +30,24 @@ pytestmark = pytest.mark.django_db
 SERIES, WEEKS = 40, 104
 
 
+LEARNED: dict[bytes, engine.Trained] = {}
+"""By what a training was given. It is a pure function of that, and most tests here have the same shop."""
+
+
 @pytest.fixture
 def few_trees(monkeypatch):
-    """Trainings in a second, and comparisons with the quick families alone."""
+    """Trainings in a second, one for each panel, and comparisons with the quick families alone."""
     whole = engine.train
     quick = {one.name: one for one in families.families() if one.nightly}
     monkeypatch.setattr(families, "_REGISTRY", quick)
-    monkeypatch.setattr(engine, "train", lambda panel, **how: whole(panel, **how, trees=0.2))
+
+    def train(panel, *, horizon, seed, progress):
+        given = pickle.dumps((panel, horizon, seed))
+        if given not in LEARNED:
+            LEARNED[given] = whole(panel, horizon=horizon, seed=seed, progress=progress, trees=0.2)
+        return replace(LEARNED[given], evidence=deepcopy(LEARNED[given].evidence))
+
+    monkeypatch.setattr(engine, "train", train)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pgtrigger.migrations
 import stocksense.audit.tracking
 from django.db import migrations, models
 
-# As in 0003, and the time of the last change of password, which nobody else can set.
+# As before, and the time of the last change of password, which nobody else can set.
 TOKEN_VERSION_AND_PASSWORD = """
 CREATE OR REPLACE FUNCTION accounts_user_token_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -41,7 +41,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_row_history'),
+        ('accounts', '0001_squashed_0004_row_history'),
         ('mfa', '0003_authenticator_type_uniq'),
     ]
 

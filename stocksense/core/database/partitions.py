@@ -24,10 +24,10 @@ class CreatePartitionedModel(migrations.CreateModel):
     serialization_expand_args = ["fields", "options", "managers"]
 
     def __init__(
-        self, name: str, fields: list[Any], *, column: str, step: str, droppable: bool = False,
-        kept_days: int = 1, **kwargs: Any,
+        self, name: str, fields: list[Any], options: dict[str, Any] | None = None, bases: Any = None,
+        managers: Any = None, *, column: str, step: str, droppable: bool = False, kept_days: int = 1,
     ) -> None:  # fmt: skip
-        super().__init__(name, fields, **kwargs)
+        super().__init__(name, fields, options, bases, managers)
         self.column, self.step, self.droppable, self.kept_days = column, step, droppable, kept_days
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:

@@ -51,6 +51,7 @@ def _table(world: World) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+@pytest.mark.slow
 def test_who_reaches_what(world, settings):
     settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, "100000/min")
     settings.API_SCOPE_LIMITS = dict.fromkeys(settings.API_SCOPE_LIMITS, "100000/min")

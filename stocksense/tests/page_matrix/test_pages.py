@@ -103,6 +103,7 @@ def _only_shows(page: Page) -> bool:
     return page.title.endswith(("_history", "_changelist")) or page.title.startswith("admin:app_list")
 
 
+@pytest.mark.slow
 def test_who_reaches_which_page(world, lean):
     found = _table(world)
     if os.environ.get("STOCKSENSE_WRITE_MATRIX"):

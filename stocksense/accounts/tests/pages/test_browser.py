@@ -4,9 +4,9 @@ import pytest
 from allauth.mfa.models import Authenticator
 
 from stocksense.accounts.roles import Role
-from stocksense.accounts.tests.factories import UserFactory
+from stocksense.accounts.tests.factories import PASSWORD, UserFactory
 from stocksense.accounts.tests.pages.conftest import code, require_of
-from stocksense.testing.browser import PASSWORD, chromium, every_look, look_at, open_page
+from stocksense.testing.browser import chromium, every_look, look_at, open_page
 
 __all__ = ["chromium"]
 

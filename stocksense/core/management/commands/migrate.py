@@ -5,6 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 
+from stocksense.core.database.replaced import require_whole
+
 
 class Command(migrate.Command):
     """`migrate` on the owner's connection unless told otherwise."""
@@ -14,4 +16,6 @@ class Command(migrate.Command):
         parser.set_defaults(database="owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate. Raises CommandError where the database stopped among migrations that are gone."""
+        require_whole(options["database"])
         super().handle(*args, **options)

@@ -4,7 +4,6 @@ import copy
 import json
 
 import pytest
-import yaml
 from django.core.management import CommandError, call_command
 from django.urls import get_resolver
 
@@ -158,17 +157,17 @@ def test_the_command_refuses_to_break_programs_unless_told(document, tmp_path, m
     call_command("api_schema", "--check")
     older = copy.deepcopy(document)
     older["paths"]["/api/v1/gone"] = older["paths"][LIST]
-    file.write_text(yaml.safe_dump(older))
+    file.write_text(json.dumps(older))
     with pytest.raises(CommandError, match="--breaking"):
         call_command("api_schema")
-    assert yaml.safe_load(file.read_text()) == older
+    assert generated.committed() == older
     call_command("api_schema", "--breaking")
     assert file.read_text() == generated.as_yaml()
 
 
 def test_served_in_both_forms_and_cheap_to_ask_again(client):
     answer = client.get("/api/schema/")
-    assert yaml.safe_load(answer.content)["info"]["title"] == "StockSense"
+    assert answer.content.decode() == generated.as_yaml()
     assert client.get("/api/schema/?format=json").json()["info"]["title"] == "StockSense"
     assert client.get("/api/schema/", headers={"Accept": "application/json"}).json()["openapi"].startswith("3.1")
     assert client.get("/api/schema/", headers={"If-None-Match": answer["ETag"]}).status_code == 304

@@ -4,9 +4,9 @@ import pytest
 
 from inventory.models import Item
 from stocksense.accounts.roles import Role
-from stocksense.accounts.tests.factories import UserFactory
+from stocksense.accounts.tests.factories import PASSWORD, UserFactory
 from stocksense.ingestion.models import ImportBatch
-from stocksense.testing.browser import PASSWORD, PHONE, chromium, every_look, log_in, look_at, open_page
+from stocksense.testing.browser import PHONE, chromium, every_look, log_in, look_at, open_page
 
 __all__ = ["chromium"]
 

@@ -1,4 +1,4 @@
-
+"""Jobs and their steps."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -8,6 +8,12 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     initial = True
+
+    replaces = [
+        ('jobs', '0001_initial'),
+        ('jobs', '0002_announced'),
+        ('jobs', '0003_request_ids'),
+    ]
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -33,9 +39,13 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('single_key', models.CharField(blank=True, help_text='At most one job with this key runs or waits.', max_length=128)),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('announced_at', models.DateTimeField(blank=True, help_text='When a worker was last hinted at it.', null=True)),
+                ('request_id', models.CharField(blank=True, default='', editable=False, help_text='Of the request or command that asked for it.', max_length=64)),
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state', 'running')), fields=['lease_expires_at'], name='job_running_lease')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='job_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('single_key', ''), _negated=True)), fields=('single_key',), name='job_single_key_unique')],
             },
         ),
         migrations.CreateModel(
@@ -55,26 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['job_id', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('job', 'position'), name='job_step_position_unique'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='job_step_state_known')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_expires_at'], name='job_running_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='job_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('single_key', ''), _negated=True)), fields=('single_key',), name='job_single_key_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobstep',
-            constraint=models.UniqueConstraint(fields=('job', 'position'), name='job_step_position_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobstep',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='job_step_state_known'),
         ),
     ]
