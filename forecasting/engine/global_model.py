@@ -37,6 +37,7 @@ MEAN_LEAVES: Final = (8, 31)
 SALES_PER_LEAF: Final = 1_000
 SOLD_SHARES: Final = (0.2, 0.5)
 QUANTILE_TREES: Final = 50
+UNITS_FACTORS: Final = (0.9, 1.1)
 
 
 @dataclass(frozen=True)
@@ -180,9 +181,15 @@ def mean_size(table: FeatureTable) -> tuple[int, int]:
 
 
 def _units_factor(mean: "Booster", rows: Rows) -> float:
-    """Units of the training rows over those the booster gives them; a Tweedie mean weighs large demands down."""
+    """Units of the training rows over those the booster gives them; a Tweedie mean weighs large demands down.
+
+    Held within a tenth: it is some hundredths, unless a few huge orders of one item are half of all units, and those
+    must not raise what everything else is expected to sell.
+    """
     expected = float((np.maximum(predict(mean, rows.features), 0.0) * rows.scale).sum())
-    return float((rows.target * rows.scale).sum()) / expected if expected > 0 else 1.0
+    if expected <= 0:
+        return 1.0
+    return float(np.clip(float((rows.target * rows.scale).sum()) / expected, *UNITS_FACTORS))
 
 
 def boost(
