@@ -130,7 +130,10 @@ def _model(facts: SeriesFacts) -> Sequence[str]:
         parts = sorted(facts.blend.items(), key=lambda one: -one[1])
         text = ", ".join(f"{weight:.0%} {name.replace('_', ' ')}" for name, weight in parts if weight >= 0.005)
         segment = f" of its segment ({str(scores['segment']).replace('_', ' ')})" if scores.get("segment") else ""
-        return [f"It is the blend{segment} that did best on past origins: {text}."]
+        return [
+            f"It is the blend{segment}: {text}. Each share comes from how its part did at past origins, "
+            "held near the shares of all series."
+        ]
     model = facts.run.parameters.get("model") if facts.run else None
     return [f"Model: {model}."] if model else []
 

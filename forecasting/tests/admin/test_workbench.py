@@ -124,7 +124,7 @@ def test_the_page_of_a_series_shows_its_history_forecast_and_why(shop, sign_in, 
     shop.frozen(MONDAY, {tea: [5.0, 6.0]}, scores={**SCORES, **BLEND_SEGMENT})
     page = text_of(sign_in(planner).get(page_of(tea)))
     assert "Demand is smooth: demand comes in most buckets, in even amounts." in page
-    assert "It is the blend of its segment (smooth, fast) that did best on past origins: 70% own past year" in page
+    assert "It is the blend of its segment (smooth, fast): 70% own past year" in page
     assert "its scaled pinball loss was 0.30, against 0.90 of a forecast of nothing at all." in page
     assert "Candidates were not compared for this series yet." in page
     data = json.loads(page.split('id="series-chart-data" type="application/json">')[1].split("</script>")[0])
