@@ -173,7 +173,8 @@ def _improved(
 ) -> learned.Improved:  # fmt: skip
     """The forecasts by the last training, where there is one; else the smoothers' as they are.
 
-    It reads what it learned from: demand with stock-outs made up for. Leaving those buckets out would keep low demand.
+    It reads what it learned from: demand with stock-outs marked, for the engine to fill. Leaving those buckets out
+    would keep low demand.
     """
     known = learned.load(bucket_days=run.bucket_days)
     if known is None:

@@ -123,6 +123,20 @@ def test_a_supplying_location_expects_what_is_forecast_below_it(shop, few_trees,
     assert below.mean == pytest.approx(own.tolist(), abs=0.01)
 
 
+def test_stock_outs_reach_the_engine_as_they_were_marked(shop, few_trees, monday, monkeypatch):
+    """It fills them with draws: expectations would have no spread, and quantiles are learned from the spread."""
+    tea = place("TEA")
+    weekly = [10 + number % 4 for number in range(WEEKS)]
+    sold(tea, [*weekly[:-10], 0, *weekly[-9:]], out_of_stock=(WEEKS - 10,))
+    seen, quick = [], engine.train
+    monkeypatch.setattr(engine, "train", lambda panel, **how: seen.append(panel) or quick(panel, **how))
+    trained()
+    whole, compared = seen
+    assert (whole.in_stock[-1, -10], whole.demand[-1, -10], whole.in_stock.sum()) == (False, 0, whole.demand.size - 1)
+    assert whole.sold_out is None
+    assert compared.demand[-1, -1] > 0
+
+
 def test_one_training_at_a_time_and_only_when_a_week_has_passed(shop, few_trees, monday, monkeypatch):
     assert training.start_weekly_training() is None  # (no cycle yet)
     forecast()
