@@ -47,7 +47,7 @@ def steady_step(delay: int) -> float:
     """The largest part of a miss that can be corrected at each run without overshooting, where a miss tells of the
     aims of `delay` ≥ 1 runs before: 1 for the last run's, .105 for four back, .0133 for 28.
 
-    The largest g for which x[t + 1] = x[t] − g x[t + 1 − delay] does not oscillate: d^d / (d + 1)^(d + 1), d = delay − 1.
+    The largest g for which x[t + 1] = x[t] − g x[t − d], d = delay − 1, does not oscillate: d^d / (d + 1)^(d + 1).
     Source: Györi & Ladas (1991), Oscillation Theory of Delay Differential Equations, chapter 7.
     """
     behind = delay - 1

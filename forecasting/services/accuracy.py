@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 
 from forecasting import engine
 from forecasting.engine import accuracy as judge
@@ -93,8 +93,9 @@ class _Judged:
 def score_closed_buckets(run: ForecastRun) -> int:
     """Judge the frozen forecasts of buckets that closed before `run` was made, of its scenario's runs.
 
-    For each bucket and lag the run counts that frozen.runs_by_first_day tells. What was judged before stays, except that with a newly closed bucket the two before it are judged anew. Only the baseline is judged. Returns how
-    many buckets × lags were.
+    For each bucket and lag the run counts that frozen.runs_by_first_day tells. What was judged before stays, except
+    that with a newly closed bucket the two before it are judged anew. Only the baseline is judged. Returns how many
+    buckets × lags were.
     """
     if not run.scenario.is_baseline or run.cutoff is None:
         return 0

@@ -27,8 +27,9 @@ def compare_candidates(
     """Judge every candidate at past origins and store what was found with the training; returns the series judged.
 
     panel: row by row the nodes. Where stock ran out it is filled as for the training, from the past alone, so that
-    every family learns from the same and is judged by the same. 0 where the history is too short to hold anything out, or FORECAST_COMPARED_SERIES is 0. Until it is stored the scores of
-    the comparison before are shown. Raises JobLost or JobCancelled where the job must stop.
+    every family learns from the same and is judged by the same. 0 where the history is too short to hold anything out,
+    or FORECAST_COMPARED_SERIES is 0. Until it is stored the scores of the comparison before are shown. Raises
+    JobLost or JobCancelled where the job must stop.
     """
     told = _Steps(progress)
     panel = engine.with_hidden_demand(panel)

@@ -139,8 +139,8 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
 def trained_on(history: History, nodes: "polars.DataFrame", *, item_ids: list[int]) -> History:
     """What a few items' forecasts are made from, by the corrections that are stored, for a person to look at.
 
-    As `Corrected.learned`, with the demand that is to be expected in stock-outs, where the engine takes a draw. history:
-    as recorded, of the items `item_ids` alone.
+    As `Corrected.learned`, with the demand that is to be expected in stock-outs, where the engine takes a draw.
+    history: as recorded, of the items `item_ids` alone.
     """
     base, closed = _stated(history, nodes, _read(_SAID, history, nodes, item_ids), item_ids)
     quantity, added = base.quantity.copy(), np.zeros_like(base.quantity)
