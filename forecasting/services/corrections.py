@@ -37,14 +37,12 @@ NOT_OVER = "Only buckets that are over can be corrected; for days to come there 
 NOTHING = "A correction of nothing changes nothing."
 STOCK_OUT_REASON = "Stock ran out: demand was at least what was sold."
 
-_STORED = """
-SELECT item_id, location_id, date, bucket_days, kind, state, quantity::float8 AS quantity
+_SAID = """
+SELECT item_id, location_id, date, bucket_days, kind, state, quantity::float8 AS quantity, author_id IS NULL AS made
 FROM forecasting_demandcorrection
-WHERE {whose} AND date < %(end)s AND date + bucket_days > %(first)s
+WHERE (author_id IS NOT NULL OR %(made)s AND state = 'applied') AND date < %(end)s AND date + bucket_days > %(first)s
   AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s::bigint[]))
 """
-_SAID = _STORED.format(whose="author_id IS NOT NULL")
-_MADE = _STORED.format(whose=f"author_id IS NULL AND state = '{CorrectionState.APPLIED}'")
 _PROMOTED = """
 SELECT DISTINCT item_id, location_id, (date - %(first)s::date) / %(bucket_days)s AS bucket FROM inventory_demand
 WHERE promotion <> '' AND date >= %(first)s AND date < %(end)s
@@ -108,7 +106,7 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
     Corrections with an author count as that person left them; an undone one is never made again. Raises JobLost where
     `lease` is no longer held; nothing is written then.
     """
-    said = _read(_SAID, history, nodes)
+    said = _read(history, nodes)
     base, closed = _stated(history, nodes, said)
     outliers = find_outliers(base.quantity, base.first, base.last, _judged(base, nodes, said))
     quantity = base.quantity.copy()
@@ -142,9 +140,10 @@ def trained_on(history: History, nodes: "polars.DataFrame", *, item_ids: list[in
     As `Corrected.learned`, with the demand that is to be expected in stock-outs, where the engine takes a draw.
     history: as recorded, of the items `item_ids` alone.
     """
-    base, closed = _stated(history, nodes, _read(_SAID, history, nodes, item_ids), item_ids)
+    stored = _read(history, nodes, item_ids=item_ids, made=True)
+    base, closed = _stated(history, nodes, [one for one in stored if not one.made], item_ids)
     quantity, added = base.quantity.copy(), np.zeros_like(base.quantity)
-    for one in _read(_MADE, history, nodes, item_ids):
+    for one in (one for one in stored if one.made):
         to = added if one.kind == CorrectionKind.STOCK_OUT else quantity
         to[one.row, one.column] += one.quantity
     row, column, expected = _made_up(replace(base, quantity=quantity))
@@ -256,27 +255,33 @@ def _decide(correction: DemandCorrection, state: CorrectionState, author: User |
 
 @dataclass(frozen=True)
 class _Said:
-    """A stored correction of one bucket: a person's word, or what the system made of it."""
+    """A stored correction of one bucket: a person's word, or what the system `made` of it."""
 
     row: int
     column: int
     kind: str
     state: str
     quantity: float
+    made: bool
 
 
-def _read(sql: str, history: History, nodes: "polars.DataFrame", item_ids: list[int] | None = None) -> list[_Said]:
-    """Stored corrections, per bucket of the history; those of longer buckets are spread evenly over theirs."""
+def _read(
+    history: History, nodes: "polars.DataFrame", *, item_ids: list[int] | None = None, made: bool = False
+) -> list[_Said]:
+    """What people decided (and what the system `made` of the rest), per bucket of the history.
+
+    Corrections of longer buckets are spread evenly over theirs.
+    """
     step, width, first = history.bucket_days, history.quantity.shape[1], history.first_date
     keys = ["item_id", "location_id"]
-    rows = read_frame(sql, {"first": first, "end": history.end, "items": item_ids})
-    rows = rows.join(nodes.select("node", *keys), on=keys)
+    values = {"first": first, "end": history.end, "items": item_ids, "made": made}
+    rows = read_frame(_SAID, values).join(nodes.select("node", *keys), on=keys)
     found = []
     for row in rows.iter_rows(named=True):
         begin = (row["date"] - first).days // step
         parts = max(1, row["bucket_days"] // step)
         found += [
-            _Said(row["node"], column, row["kind"], row["state"], row["quantity"] / parts)
+            _Said(row["node"], column, row["kind"], row["state"], row["quantity"] / parts, row["made"])
             for column in range(max(begin, 0), min(begin + parts, width))
         ]
     return found

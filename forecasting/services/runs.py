@@ -277,6 +277,9 @@ def _sold_only(
 
 
 def _scores(batch: engine.ForecastBatch, i: int, notes: dict[str, Any]) -> str:
+    """The smoothers' back-test, or the blend's in the newest comparison, which the notes then hold."""
+    if "scaled_pinball" in notes:
+        return orjson.dumps(notes).decode()
     named = {
         "wape": batch.wape[i], "bias": batch.bias[i], "scaled_pinball": batch.scaled_pinball[i],
         "all_zero_wape": batch.all_zero_wape[i], "all_zero_scaled_pinball": batch.all_zero_scaled_pinball[i],

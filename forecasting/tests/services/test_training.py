@@ -16,6 +16,7 @@ from forecasting.models import CandidateScores, DemandEvent, EventUplift, Foreca
 from forecasting.services import fanout, training
 from forecasting.services.history import read_history
 from forecasting.services.panels import Vocabulary, read_panel
+from forecasting.services.workbench import SeriesQuery, list_series, read_series
 from forecasting.tests.records import MONDAY, WEEK, forecast, nodes, place, row_of, sold, weeks_ago
 from stocksense.company import services as company
 from stocksense.core import clock
@@ -196,6 +197,18 @@ def test_after_a_training_all_candidates_are_compared_per_segment_and_per_series
     assert scores["own past year"][1] is None
     again = trained()
     assert set(CandidateScores.objects.values_list("forecast_model", flat=True)) == {again.pk}
+
+
+def test_list_and_page_of_a_series_say_how_the_blend_did(shop, few_trees, monday):
+    model = trained()
+    forecast()
+    names = model.evidence["comparison"]["candidates"]
+    for row in list_series(SeriesQuery(sort="-pinball")).rows[:3]:
+        page = read_series(item_id=row.item_id, location_id=row.location_id).scores
+        judged = CandidateScores.objects.get(item=row.item_id, location=row.location_id)
+        for name, listed in (("wape", row.wape), ("bias", row.bias), ("scaled_pinball", row.pinball)):
+            assert listed == page[name] == pytest.approx(getattr(judged, name)[names.index("blend")], abs=1e-4)
+        assert page["all_zero_wape"] == 1
 
 
 def test_each_segment_gives_as_many_series_as_the_company_says(shop, few_trees, monday, settings):
