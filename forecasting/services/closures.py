@@ -26,8 +26,8 @@ def open_shares(
 
     shares = np.ones((len(nodes), buckets))
     days = buckets * bucket_days
-    end = first + timedelta(days=days)
-    found = read_events(start=first, end=end, item_ids=item_ids, kind=EventKind.CLOSURE)
+    after = first + timedelta(days=days)
+    found = read_events(start=first, end=after, item_ids=item_ids, kind=EventKind.CLOSURE)
     found = found.join(nodes.select("node", "item_id", "location_id"), on=["item_id", "location_id"])
     if found.is_empty():
         return shares

@@ -113,16 +113,14 @@ def _write_effects(
     wanted = np.zeros(len(reached.forecast_id), dtype=np.bool_)
     wanted[rows] = True
     for named in (True, False):  # (an imported one has no author: the column is left out)
-        which, at, steps = [], [], []
-        for position, (override, change, step) in enumerate(zip(overrides, changes, adjusted.steps, strict=True)):
+        parts = []
+        for place, (override, change, step) in enumerate(zip(overrides, changes, adjusted.steps, strict=True)):
             if (override.author_id is not None) == named:
                 moved = wanted[change.rows] & (np.abs(step) > TOLERANCE).any(axis=1)
-                which.append(np.full(int(moved.sum()), position, dtype=np.int32))
-                at.append(change.rows[moved])
-                steps.append(step[moved])
-        if not which:
+                parts.append((np.full(int(moved.sum()), place, dtype=np.int32), change.rows[moved], step[moved]))
+        if not parts:
             continue
-        position, row = np.concatenate(which), np.concatenate(at)
+        position, row, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
         of = {
             name: np.array([getattr(one, name) or 0 for one in overrides], dtype=np.int64)[position]
             for name in ("pk", "reason_id", *(["author_id"] if named else []))
@@ -130,7 +128,7 @@ def _write_effects(
         columns = {
             "run_id": np.full(len(row), run.pk), "run_date": np.full(len(row), run.run_date, dtype="datetime64[D]"),
             "override_id": of.pop("pk"), "item_id": reached.item_id[row], "location_id": reached.location_id[row],
-            "position": position, **of, "change": np.round(np.concatenate(steps), DECIMALS),
+            "position": position, **of, "change": np.round(steps, DECIMALS),
         }  # fmt: skip
         copy_arrays(OverrideEffect, columns, {})
 
