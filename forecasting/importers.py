@@ -170,7 +170,20 @@ _NOT_CORRECTED = (
      " AND d.date >= s.date AND d.date < s.date + %(bucket_days)s) < 0", "Not that much was recorded."),
 )  # fmt: skip
 """As `corrections.problems_of`: column, what is wrong with a staged row `s`, and what is said of it."""
-_NOBODY = "A correction is a person's word: import it signed in, as somebody who may correct demand."
+_NOBODY = "A correction is a person's word: import it signed in (or with --as), as somebody who may correct demand."
+_ONE_BUCKET = """
+SELECT s.line, 'date', s.day::text,
+       format('Line %%s is of the same %%s; one correction of each, please: add them up.', min(o.line), %(bucket)s)
+FROM import_demand_corrections s JOIN import_demand_corrections o
+    ON o.sku_id = s.sku_id AND o.location_id = s.location_id AND o.date = s.date AND o.day <> s.day
+WHERE NOT s.rejected AND NOT o.rejected GROUP BY s.line, s.day
+"""
+_UNDONE = """
+SELECT count(*) FROM import_demand_corrections s JOIN forecasting_demandcorrection t ON {same}
+WHERE NOT s.rejected AND NOT s.repeated AND NOT ({counts})
+"""
+_NOT_UNDONE = f"t.state IS DISTINCT FROM '{CorrectionState.UNDONE}' OR t.quantity <> s.quantity"
+"""Who undid a correction meant this one: the same again changes nothing. Another quantity is another word."""
 
 
 class DemandCorrectionsImporter(Importer):
@@ -187,6 +200,7 @@ class DemandCorrectionsImporter(Importer):
                   minimum=None, required=True),
         c.text("reason", "Why: others will want to know.", required=True),
     )  # fmt: skip
+    extra_stage_columns = {"day": "date"}
     export_sql = (
         "SELECT i.sku, l.code, t.date, t.quantity, t.reason FROM forecasting_demandcorrection t"
         " JOIN inventory_item i ON i.id = t.item_id JOIN inventory_location l ON l.id = t.location_id"
@@ -196,10 +210,15 @@ class DemandCorrectionsImporter(Importer):
 
     def derive(self, frame: pl.DataFrame, context: ImportContext) -> tuple[pl.DataFrame, list[Problem]]:
         settings = company.settings()
+        frame = frame.with_columns(pl.col("date").alias("day"))
         if settings.bucket_days == 1:
             return frame, []
         late = (pl.col("date").dt.weekday().cast(pl.Int64) - 1 - settings.week_start) % settings.bucket_days
         return frame.with_columns(pl.col("date") - pl.duration(days=late)), []
+
+    def key_columns(self) -> list[str]:
+        """By the day as written: rows of other days of a bucket are no repetition."""
+        return ["sku_id", "location_id", "day"]
 
     def check(self, stage: Stage, context: ImportContext) -> None:
         if context.actor is None or not context.actor.has_perm("forecasting.add_demandcorrection"):
@@ -207,7 +226,9 @@ class DemandCorrectionsImporter(Importer):
                 "SELECT line, 'sku', sku::text, %(says)s FROM import_demand_corrections WHERE NOT rejected",
                 {"says": _NOBODY},
             )
-        values = {"bucket_days": company.settings().bucket_days, "today": context.today}
+        settings = company.settings()
+        stage.reject(_ONE_BUCKET, {"bucket": settings.get_bucket_display().lower()})
+        values = {"bucket_days": settings.bucket_days, "today": context.today}
         for column, wrong, says in _NOT_CORRECTED:
             stage.reject(
                 f"SELECT line, '{column}', {column}::text, %(says)s FROM import_demand_corrections s"
@@ -223,7 +244,15 @@ class DemandCorrectionsImporter(Importer):
             extra_key={"bucket_days": str(company.settings().bucket_days), "kind": f"'{CorrectionKind.MANUAL}'"},
             extra={"state": Value(f"'{CorrectionState.APPLIED}'"), "author_id": _by(context)},
         )  # fmt: skip
-        return merge(stage, target)
+        counts = merge(stage, target, where=_NOT_UNDONE)
+        same = " AND ".join(f"t.{name} = {value}" for name, value in target.key.items())
+        ((undone,),) = stage.rows(_UNDONE.format(same=same, counts=_NOT_UNDONE))
+        if undone:
+            counts.same += undone
+            context.warn(
+                self.kind, f"{undone} corrections were undone and stay so; apply them on the page if they count."
+            )
+        return counts
 
 
 class ItemAnaloguesImporter(Importer):

@@ -7,8 +7,17 @@ from django.http import HttpRequest, HttpResponse
 
 from forecasting import engine
 from forecasting.admin import addresses, drawings, wording
-from forecasting.models import ForecastMiss, Layer, SegmentKind
-from forecasting.services.accuracy_reads import LEVELS, SPANS, AccuracyReport, Fva, Scores, read_report
+from forecasting.models import CoverageKind, ForecastMiss, Layer, SegmentKind
+from forecasting.services.accuracy_reads import (
+    LEVELS,
+    SPANS,
+    AccuracyReport,
+    Covered,
+    Fva,
+    Scores,
+    read_coverage,
+    read_report,
+)
 from forecasting.services.overrides.preview import current_forecast_run
 from stocksense.company import services as company
 from stocksense.core.admin import formats
@@ -58,6 +67,7 @@ def page(request: HttpRequest) -> HttpResponse:
         reasons=[_fva(one) for one in report.reasons],
         people=[_fva(one) for one in report.people],
         misses=[_miss(one, currency) for one in report.misses[:MISSES_SHOWN]],
+        covered=[_covered(one, bucket) for one in read_coverage(bucket_days=1 if bucket == "day" else 7, buckets=span)],
     )
 
 
@@ -110,6 +120,18 @@ def _lag(report: AccuracyReport, lag: int) -> dict[str, Any]:
 def _time(day: Any, found: dict[str, Scores]) -> dict[str, Any]:
     others = {layer.value: wording.share(found.get(layer.value, Scores()).wape) for layer in LAYERS}
     return _scored(formats.day(day), found.get(Layer.FINAL.value, Scores()), others=others)
+
+
+def _covered(one: Covered, bucket: str) -> dict[str, str]:
+    return {
+        "of": f"one {bucket}" if one.kind == CoverageKind.BUCKET else "the sum over four weeks",
+        "name": f"P{one.probability * 100:.0f}",
+        "asked": wording.share(one.probability),
+        "was": wording.share(one.share),
+        "forecasts": formats.quantity(one.seen),
+        "added": wording.signed_share(one.shift),
+        "aim": wording.share(one.probability + one.shift),
+    }
 
 
 def _fva(one: Fva) -> dict[str, Any]:

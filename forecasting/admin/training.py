@@ -13,7 +13,7 @@ from forecasting.admin import candidates, wording
 from forecasting.engine.comparison import ALL_ZERO, BLEND
 from forecasting.models import ForecastModel
 from forecasting.services import training
-from forecasting.services.workbench import compared_model
+from forecasting.services.comparison import compared_model
 from stocksense.core.admin import formats
 from stocksense.core.admin.pages import render
 from stocksense.core.errors import DomainError

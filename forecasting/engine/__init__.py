@@ -4,6 +4,7 @@ from forecasting.engine.conformal import CoverageState
 from forecasting.engine.continuation import continued
 from forecasting.engine.cumulative import ON_GRID
 from forecasting.engine.demand_class import DEMAND_CLASSES, demand_class, demand_statistics
+from forecasting.engine.hidden_demand import with_hidden_demand
 from forecasting.engine.level_backtest import BackTest, back_test, back_test_chunk
 from forecasting.engine.panel import Panel
 from forecasting.engine.pools import ErrorPools, pool_errors
@@ -56,4 +57,5 @@ __all__ = [
     "segment_name",
     "to_bytes",
     "train",
+    "with_hidden_demand",
 ]

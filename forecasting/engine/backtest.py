@@ -16,9 +16,10 @@ import numpy as np
 
 from forecasting.engine import comparators
 from forecasting.engine.comparators import PathForecast
-from forecasting.engine.panel import Panel
+from forecasting.engine.panel import DateArray, Panel
 from forecasting.engine.prediction import forecast
-from forecasting.engine.scores import mean_known, pinball
+from forecasting.engine.scores import divide, mean_known, pinball, relative_bias, wape
+from forecasting.engine.series import LARGEST_VALUE
 from forecasting.engine.tables import DemandTable, TableError, read_demand
 from forecasting.engine.training import train
 from stocksense.core.numeric import QUANTILE_GRID, QUANTILE_NAMES, BoolArray, FloatArray
@@ -30,6 +31,7 @@ SLOW_SAMPLE: Final = 200
 FEWEST_SLOW: Final = 20
 SLOW_DAYS: Final = 15_000
 SHORTEST_SCORED: Final = 8
+WEEKDAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 THIS, ALL_ZERO, BEST = "this project", "all-zero", "best single model"
 
 
@@ -42,7 +44,10 @@ def slow_sample(panel: Panel) -> int:
 
 @dataclass(frozen=True)
 class Window:
-    """One cutoff: how many buckets were known, what was forecast by whom, and what came [n, h]."""
+    """One cutoff: how many buckets were known, what was forecast by whom, and what came [n, h].
+
+    actual: NaN where stock ran out, as demand was at least what was sold and nobody knows how much more.
+    """
 
     known: int
     actual: FloatArray
@@ -75,20 +80,24 @@ def score(name: str, windows: Sequence[Window], of: BoolArray | None = None) -> 
     actual, mean, quantiles, change = (np.concatenate(column) for column in zip(*columns, strict=True))
     if actual.size == 0:
         return Score(name, 0, *(float("nan"),) * 6)
-    total = float(actual.sum())
-    loss = pinball(actual, quantiles).mean(axis=1)
-    scaled = np.where(change > 0, loss / np.where(change > 0, change, 1.0), np.nan)
-    inside = (actual >= quantiles[..., P025]) & (actual <= quantiles[..., P975])
+    scaled = divide(mean_known(pinball(actual, quantiles)), change)
+    known = np.isfinite(actual)
+    came, of_it = actual[known], quantiles[known]
+    inside = (came >= of_it[:, P025]) & (came <= of_it[:, P975])
     return Score(
         name=name,
-        series=len(actual),
-        wape=float(np.abs(actual - mean).sum()) / total if total else float("nan"),
-        bias=float(mean.sum()) / total - 1.0 if total else float("nan"),
+        series=int(known.any(axis=1).sum()),
+        wape=float(wape(came, mean[known])),
+        bias=float(relative_bias(came, mean[known])),
         scaled_pinball=float(mean_known(scaled)),
-        below_p95=float((actual <= quantiles[..., P95]).mean()),
-        below_p99=float((actual <= quantiles[..., P99]).mean()),
-        inside_95=float(inside.mean()),
+        below_p95=_share(came <= of_it[:, P95]),
+        below_p99=_share(came <= of_it[:, P99]),
+        inside_95=_share(inside),
     )
+
+
+def _share(values: BoolArray) -> float:
+    return float(values.mean()) if values.size else float("nan")
 
 
 def run_windows(
@@ -147,7 +156,38 @@ def _window(panel: Panel, past: Panel, mine: PathForecast, *, horizon: int, comp
             _tell(f"{label}: {name} on {rows.size} series, {time.process_time() - began:.1f} s of CPU")
             forecasts[name] = PathForecast(mean, quantiles), tried
     scored = begun & (known - past.first >= SHORTEST_SCORED) & (change > 0)
-    return Window(known, panel.demand[:, known : known + horizon], change, scored, forecasts)
+    span = slice(known, known + horizon)
+    actual = np.where(panel.told[:, span], panel.demand[:, span], np.nan)
+    return Window(known, actual, change, scored, forecasts)
+
+
+def sold_out_note(windows: Sequence[Window]) -> str:
+    """How many buckets of the scored forecasts nothing is judged by, as stock ran out in them; empty for none."""
+    out = sum(int(np.isnan(window.actual[window.scored]).sum()) for window in windows)
+    of_all = sum(window.actual[window.scored].size for window in windows)
+    return f"{out} of {of_all} buckets are left out of the scores: stock ran out in them" if out else ""
+
+
+def weekday_note(labels: DateArray, freq: str, label: str | None) -> str:
+    """What a weekly file's dates are taken for, where they are not the day that --freq names; empty where they are."""
+    _, _, named = freq.upper().partition("-")
+    if named not in WEEKDAYS or freq[:1].upper() != "W":
+        return ""
+    found = WEEKDAYS[int((labels[0].astype(np.int64) + 3) % 7)]
+    if found == named:
+        return ""
+    day = "first" if label == "start" else "last"
+    return f"the dates are {found}, not {named}: each is taken for the {day} day of its week"
+
+
+def require_plausible(table: DemandTable) -> None:
+    """Raises TableError where a quantity is beyond what can be computed with."""
+    row, at = np.nonzero(np.nan_to_num(table.panel.demand) > LARGEST_VALUE)
+    if row.size:
+        one = f"{table.panel.demand[row[0], at[0]]:g} for series {table.series_ids[row[0]]} on {table.labels[at[0]]}"
+        raise TableError(
+            f"{row.size} quantities are above {LARGEST_VALUE:g}, the first {one}: correct them, or take the rows out"
+        )
 
 
 def scores(windows: Sequence[Window]) -> list[Score]:
@@ -255,8 +295,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.demand, freq=options.freq, label=options.label, ahead=options.horizon,
             future_known=options.future_known, attributes=options.attributes,
         )  # fmt: skip
-        for note in table.notes:
-            _tell(f"note: {note}")
+        require_plausible(table)
+        for note in (*table.notes, weekday_note(table.labels, options.freq, options.label)):
+            if note:
+                _tell(f"note: {note}")
         _tell(f"{len(table.panel)} series, {table.panel.buckets} buckets")
         windows = run_windows(
             table, horizon=options.horizon, windows=options.windows, seed=options.seed,
@@ -270,6 +312,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = scores(windows)
     write_metrics(options.out / "metrics.csv", found)
     print(metrics_text(found))
+    if note := sold_out_note(windows):
+        print(note)
     _tell(f"done in {time.monotonic() - started:.0f} s; forecasts.csv and metrics.csv are in {options.out}")
     return 0
 

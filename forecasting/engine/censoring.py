@@ -22,6 +22,9 @@ PRIOR_CV2: Final = 0.25
 SWEEPS: Final = 8
 LEAST_PROBABILITY: Final = 1e-9
 GOLDEN_RATIO: Final = (5**0.5 - 1) / 2
+MOST_OF_RECORDED: Final = 2.0
+"""A level is at most this times what was recorded around: where nearly all buckets are filled, fillings would be the
+evidence for fillings, and the level grow by itself."""
 
 Moments = tuple[FloatArray, FloatArray]
 
@@ -152,21 +155,27 @@ def _complete(
     moments = np.stack((sales, np.square(sales)))
     sold = sales[row, column]
     whole = np.logical_and.accumulate(sales == np.rint(sales), axis=1)[row, column]
+    around = _Window.of(inside, row, column, back, ahead)
     local = _Window.of(inside & observed, row, column, back, ahead)
+    most = MOST_OF_RECORDED * np.maximum(local.mean(sales), around.mean(sales))
     for sweep in range(SWEEPS):
-        mean, square = local.mean(moments)
+        mean, square = _at_most(most, *local.mean(moments))
         variance = _variance(mean, square, local.count, whole)
         found = _completed(sold, mean, variance, whole)
         settled = sweep > 0 and bool(np.array_equal(found, moments[:, row, column]))
         moments[:, row, column] = found
         if settled:
             break
-        if sweep == 0:
-            local = _Window.of(inside, row, column, back, ahead)
-    place = (column + np.cumsum(sales, axis=1)[row, column]) * GOLDEN_RATIO % 1.0
-    drawn[row, column] = _drawn(sold, mean, variance, whole, place)
+        local = around
+    drawn[row, column] = _drawn(sold, mean, variance, whole, _places(sales, observed, inside, row, column))
     added[row, column] = moments[0, row, column] - sold
     return added, drawn
+
+
+def _at_most(most: FloatArray, mean: FloatArray, square: FloatArray) -> Moments:
+    """Mean and mean square, both scaled to where the mean is at most `most`; all [hidden]."""
+    part = np.minimum(np.divide(most, mean, out=np.ones_like(mean), where=mean > 0), 1.0)
+    return part * mean, part * part * square
 
 
 def _completed(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray) -> FloatArray:
@@ -187,12 +196,25 @@ def _variance(mean: FloatArray, square: FloatArray, count: FloatArray, whole: Bo
     return np.where(mean > 0, variance, 1.0)
 
 
-def _drawn(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray, place: FloatArray) -> FloatArray:
-    """One value D ≥ sold per hidden bucket, from a gamma distribution, at `place` 0..1 of what is possible.
+def _places(sales: FloatArray, observed: BoolArray, inside: BoolArray, row: IntArray, column: IntArray) -> FloatArray:
+    """Where in what is possible each hidden bucket is drawn [hidden], 0..1, without chance.
 
-    Places come from the bucket and what was sold up to it, by the golden ratio: even over a history, unlike between
-    histories (else all series would have the same good weeks), and the same for the same history, whatever follows.
+    By the golden ratio from what was sold in the latest 26 buckets and how long stock has been out: unlike between
+    histories (else all series would have the same good weeks), the same whatever follows, and the same when the years
+    that are read begin later, so that a night's forecast does not move by itself.
     """
+    columns = np.arange(sales.shape[1])
+    since = column - np.maximum.accumulate(np.where(inside & observed, columns, -1), axis=1)[row, column]
+    place = since.astype(np.float64)
+    for age in range(LOCAL_BUCKETS):
+        at = np.maximum(column - age, 0)
+        place += np.where((column >= age) & inside[row, at], sales[row, at], 0.0) * ((age + 1) * (age + 2) // 2)
+    result: FloatArray = place * GOLDEN_RATIO % 1.0
+    return result
+
+
+def _drawn(sold: FloatArray, mean: FloatArray, variance: FloatArray, whole: BoolArray, place: FloatArray) -> FloatArray:
+    """One value D ≥ sold per hidden bucket, from a gamma distribution, at `place` 0..1 of what is possible."""
     from scipy.special import gammaincc, gammainccinv
 
     safe = np.where(mean > 0, mean, 1.0)

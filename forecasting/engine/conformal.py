@@ -25,12 +25,14 @@ class CoverageState:
 
     shift: FloatArray = field(default_factory=lambda: np.zeros(len(QUANTILE_GRID)))
 
-    def after(self, share_below: FloatArray, buckets: float | FloatArray) -> "CoverageState":
+    def after(self, share_below: FloatArray, buckets: float | FloatArray, *, delay: int = 1) -> "CoverageState":
         """The state after a run of which `share_below` [11] of `buckets` outcomes lay at or below the quantiles.
 
         share_below: of closed buckets, for each probability of QUANTILE_GRID; NaN leaves a probability as it is.
-        `buckets` is one number, or one per probability [11].
-        A step of .3 of the miss, smaller for few buckets, at most ±.02 (and half of what is left to 0 or 1) in all.
+        `buckets` is one number, or one per probability [11]. delay: runs from the one that forecast to the one that
+        learns from it, if there is one per bucket.
+        A step of .3 of the miss, smaller for few buckets and long delays, at most ±.02 (and half of what is left to 0
+        or 1) in all.
         Raises ValueError for another number of probabilities.
         Source: Gibbs & Candès (2021), adaptive conformal inference.
         """
@@ -38,9 +40,20 @@ class CoverageState:
             raise ValueError(f"a share for each of the {len(QUANTILE_GRID)} probabilities is needed")
         grid = np.array(QUANTILE_GRID)
         miss = np.where(np.isfinite(share_below), grid - share_below, 0.0)
-        step = STEP * buckets / (buckets + BUCKETS_FOR_HALF)
+        step = np.minimum(STEP * buckets / (buckets + BUCKETS_FOR_HALF), steady_step(delay))
         most = np.minimum(LARGEST_SHIFT, 0.5 * np.minimum(grid, 1.0 - grid))
         return CoverageState(np.clip(self.shift + step * miss, -most, most))
+
+
+def steady_step(delay: int) -> float:
+    """The largest part of a miss that can be corrected at each run without overshooting, where a miss tells of the
+    aims of `delay` ≥ 1 runs before: 1 for the last run's, .105 for four back, .0133 for 28.
+
+    The largest g for which x[t + 1] = x[t] − g x[t − d], d = delay − 1, does not oscillate: d^d / (d + 1)^(d + 1).
+    Source: Györi & Ladas (1991), Oscillation Theory of Delay Differential Equations, chapter 7.
+    """
+    behind = delay - 1
+    return float(behind**behind / delay**delay)
 
 
 def widths(quantiles: FloatArray, scale: FloatArray) -> FloatArray:

@@ -24,7 +24,7 @@ def with_hidden_demand(panel: Panel) -> Panel:
     forecast from now looks as past origins within a stock-out do, but stay `untold`: nothing is learned from them.
     """
     hidden = ~panel.in_stock & np.isfinite(panel.demand)
-    seen = np.asarray((panel.in_stock & np.isfinite(panel.demand)).any(axis=1))
+    seen = np.asarray((panel.told & np.isfinite(panel.demand)).any(axis=1))
     if not seen.all():  # (never in stock by its marks: what was sold is all there is to go by)
         panel = replace(panel, in_stock=panel.in_stock | ~seen[:, None])
         hidden &= seen[:, None]
@@ -97,10 +97,10 @@ def _drawn_beyond(values: FloatArray, censored: BoolArray, beyond: FloatArray) -
 
 
 def _trailing(panel: Panel) -> BoolArray:
-    """[n, t]: after the last bucket in stock."""
+    """[n, t]: after the last bucket in stock of which something is known."""
     buckets = panel.buckets
     if buckets == 0:
         return np.zeros(panel.demand.shape, dtype=np.bool_)
-    seen = panel.in_stock & np.isfinite(panel.demand)
+    seen = panel.told & np.isfinite(panel.demand)
     last = np.where(seen.any(axis=1), buckets - 1 - seen[:, ::-1].argmax(axis=1), -1)
     return np.asarray(np.arange(buckets) > last[:, None])

@@ -38,7 +38,8 @@ def weekday_factors(table: FeatureTable, origin: int) -> FloatArray:
 def season_ratios(table: FeatureTable, origin: int, groups: IntArray) -> FloatArray:
     """What a year ago did to a flat forecast [n, h]: demand of the group over its level then; 1 where not known.
 
-    groups [n]: codes 0..; a group of fewer than 30 series with a year behind them takes the ratio of all.
+    groups [n]: codes 0.., −1 for none; a group of fewer than 30 series with a year behind them takes the ratio of all,
+    as does who has none.
     """
     panel, year = table.panel, table.panel.year
     before = origin - year
@@ -48,8 +49,10 @@ def season_ratios(table: FeatureTable, origin: int, groups: IntArray) -> FloatAr
     level, scale = table.level(before), table.scale(before)
     weight = even_weights(scale)
     usable = (level > 0) & (panel.first < before)
-    size = int(groups.max(initial=0)) + 1
+    none = int(groups.max(initial=0)) + 1
+    groups, size = np.where(groups < 0, none, groups), none + 1
     count = np.bincount(groups[usable], minlength=size)
+    count[none] = 0
     if usable.sum() < FEWEST_IN_GROUP:
         return ratios
     for ahead in range(table.horizon):

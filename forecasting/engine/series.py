@@ -1,5 +1,6 @@
 """Demand histories as flat arrays, and what is done to them before anything is fitted."""
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -126,11 +127,16 @@ def usual_at_spikes(demand: FloatArray) -> FloatArray:
     sold = np.flatnonzero(demand > 0)
     if sold.size <= SHORTEST_HISTORY:
         return usual
-    suspects = sold[SHORTEST_HISTORY:]
-    for at in suspects[demand[suspects] > SPIKE_RATIO * demand[sold].min()].tolist():
-        before = float(np.median(demand[sold[sold < at]]))
-        if demand[at] > SPIKE_RATIO * before:
+    sales = demand[sold]
+    if sales[SHORTEST_HISTORY:].max() <= SPIKE_RATIO * sales.min():
+        return usual
+    ordered = sorted(sales[:SHORTEST_HISTORY].tolist())
+    for at, sale in zip(sold[SHORTEST_HISTORY:].tolist(), sales[SHORTEST_HISTORY:].tolist(), strict=True):
+        middle = len(ordered) // 2
+        before = (ordered[middle] + ordered[-1 - middle]) / 2.0
+        if sale > SPIKE_RATIO * before:
             usual[at] = before
+        insort(ordered, sale)
     return usual
 
 

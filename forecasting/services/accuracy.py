@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 
 from forecasting import engine
 from forecasting.engine import accuracy as judge
 from forecasting.engine.accuracy import Sums
 from forecasting.models import ForecastAccuracy, ForecastMiss, ForecastRun, Layer, SegmentKind
+from forecasting.services import frozen
 from stocksense.core.database.copy import read_frame
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 
@@ -22,14 +23,6 @@ JUDGED_AGAIN = 2
 """Buckets before a newly closed one that are judged anew with it: demand is corrected late."""
 MISSES_KEPT = 50
 
-_RUNS = """
-SELECT DISTINCT ON (run.cutoff) run.id, run.run_date, run.cutoff + 1 AS starts_on
-FROM forecasting_forecastrun run
-WHERE run.scenario_id = %(scenario)s AND run.state = 'finished' AND run.bucket_days = %(days)s
-  AND run.cutoff + 1 = ANY(%(origins)s::date[])
-  AND EXISTS (SELECT 1 FROM forecasting_forecast f WHERE f.run_id = run.id AND f.run_date = run.run_date)
-ORDER BY run.cutoff, run.as_of, run.id DESC
-"""
 _SERIES = """
 WITH closure AS MATERIALIZED (
     SELECT event.item_id, event.location_id, event.category_id, named.path
@@ -100,10 +93,9 @@ class _Judged:
 def score_closed_buckets(run: ForecastRun) -> int:
     """Judge the frozen forecasts of buckets that closed before `run` was made, of its scenario's runs.
 
-    For each bucket and lag the first run that was made with the demand up to then counts (of several on the same day
-    the newest): what was done when half of the bucket was over already is no forecast. What was judged before stays,
-    except that with a newly closed bucket the two before it are judged anew. Only the baseline is judged. Returns how
-    many buckets × lags were.
+    For each bucket and lag the run counts that frozen.runs_by_first_day tells. What was judged before stays, except
+    that with a newly closed bucket the two before it are judged anew. Only the baseline is judged. Returns how many
+    buckets × lags were.
     """
     if not run.scenario.is_baseline or run.cutoff is None:
         return 0
@@ -124,20 +116,13 @@ def _tasks(run: ForecastRun) -> list[_Task]:
     step = timedelta(days=run.bucket_days)
     buckets = [run.starts_on - step * back for back in range(1, BUCKETS_BACK + 1)]
     origins = {(start, lag): start - step * (lag - 1) for start in buckets for lag in LAGS}
-    values: dict[str, Any] = {
-        "scenario": run.scenario_id,
-        "days": run.bucket_days,
-        "origins": sorted(set(origins.values())),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_RUNS, values)
-        runs = {starts_on: (pk, run_date) for pk, run_date, starts_on in cursor.fetchall()}
+    runs = frozen.runs_by_first_day(run, set(origins.values()))
     kept = ForecastAccuracy.objects.filter(bucket_start__in=buckets, bucket_days=run.bucket_days)
     done = set(kept.values_list("bucket_start", "lag").distinct())
     newest = {(start, lag) for (start, lag), origin in origins.items() if start == buckets[0] and origin in runs}
     again = set() if newest <= done else set(buckets[1 : 1 + JUDGED_AGAIN])
     return [
-        _Task(*runs[origin], start, run.bucket_days, lag)
+        _Task(runs[origin].pk, runs[origin].run_date, start, run.bucket_days, lag)
         for (start, lag), origin in origins.items()
         if origin in runs and (start in again or (start, lag) not in done)
     ]

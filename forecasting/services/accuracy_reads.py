@@ -7,12 +7,23 @@ from typing import Any
 
 from django.db.models import Max, Min, Sum
 
-from forecasting.models import ForecastAccuracy, ForecastMiss, Layer, OverrideReason, SegmentKind
+from forecasting.models import (
+    CoverageKind,
+    ForecastAccuracy,
+    ForecastCoverage,
+    ForecastMiss,
+    Layer,
+    OverrideReason,
+    SegmentKind,
+)
 from stocksense.accounts.models import User
+from stocksense.core.numeric import QUANTILE_GRID
 
 LEVELS = ("item-location", "item", "location", "category", "total")
 SPANS = (4, 8, 13, 26, 52)
 """Closed buckets that a page may look back."""
+COVERED = (0.8, 0.9, 0.95, 0.99)
+"""Probabilities by which stock is sized."""
 
 _SUMMED = (
     "series", "left_out", "actual", "forecast", "absolute_error", "scaled_series", "scaled_error", "scaled_square",
@@ -121,6 +132,26 @@ class Fva:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """How often closed buckets lay at or below the quantile of a probability, and what is added to it since.
+
+    seen, below: forecasts that tell something of it, and those that demand stayed within. shift: by how much higher
+    the next run aims.
+    """
+
+    kind: CoverageKind
+    probability: float
+    seen: int
+    below: int
+    shift: float
+
+    @property
+    def share(self) -> float | None:
+        """Of 1, to be held against the probability."""
+        return self.below / self.seen if self.seen else None
+
+
+@dataclass(frozen=True)
 class AccuracyReport:
     """The closed buckets of a span, by segment, layer and lag."""
 
@@ -159,6 +190,18 @@ def read_report(*, buckets: int = 13, lag: int = 1) -> AccuracyReport:
         people=_fva(table, SegmentKind.PERSON, lag, _person_names(table)),
         misses=list(misses),
     )
+
+
+def read_coverage(*, bucket_days: int, buckets: int = 13) -> list[Covered]:
+    """Of single buckets and of sums what the newest closed ones (at most `buckets`) told of the upper quantiles."""
+    found = []
+    for kind in CoverageKind:
+        rows = list(ForecastCoverage.objects.filter(kind=kind, bucket_days=bucket_days)[:buckets])
+        for at, probability in enumerate(QUANTILE_GRID):
+            if rows and probability in COVERED:
+                seen, below = sum(row.seen[at] for row in rows), sum(row.below[at] for row in rows)
+                found.append(Covered(kind, probability, seen, below, rows[0].shift[at]))
+    return found
 
 
 def _table(rows: Any) -> dict[tuple[str, str, int, str], Scores]:

@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     import polars
 
 
-def open_shares(nodes: "polars.DataFrame", *, first: date, buckets: int, bucket_days: int) -> FloatArray:
-    """[n, buckets]: the share of the days of each bucket, from `first` on, on which no closure reaches the node."""
+def open_shares(
+    nodes: "polars.DataFrame", *, first: date, buckets: int, bucket_days: int, item_ids: list[int] | None = None
+) -> FloatArray:
+    """[n, buckets]: the share of the days of each bucket, from `first` on, on which no closure reaches the node.
+
+    item_ids: those of the nodes, where these are few.
+    """
     import polars
 
     shares = np.ones((len(nodes), buckets))
     days = buckets * bucket_days
-    found = read_events(start=first, end=first + timedelta(days=days)).filter(
-        polars.col("kind") == EventKind.CLOSURE.value
-    )
+    after = first + timedelta(days=days)
+    found = read_events(start=first, end=after, item_ids=item_ids, kind=EventKind.CLOSURE)
     found = found.join(nodes.select("node", "item_id", "location_id"), on=["item_id", "location_id"])
     if found.is_empty():
         return shares
@@ -40,14 +44,18 @@ def open_shares(nodes: "polars.DataFrame", *, first: date, buckets: int, bucket_
     return shares
 
 
-def as_if_open(history: History, nodes: "polars.DataFrame") -> tuple[History, BoolArray]:
+def as_if_open(
+    history: History, nodes: "polars.DataFrame", *, item_ids: list[int] | None = None
+) -> tuple[History, BoolArray]:
     """The history with closures taken out, and the buckets [n, w] of which nothing is known because of them.
 
     A bucket that was closed for a part counts by its open days: what was sold over their share. One that was closed for
     all of it, and sold nothing, is marked like one without stock. What was sold in spite of a closure stays as it is.
     """
     width = history.quantity.shape[1]
-    share = open_shares(nodes, first=history.first_date, buckets=width, bucket_days=history.bucket_days)
+    share = open_shares(
+        nodes, first=history.first_date, buckets=width, bucket_days=history.bucket_days, item_ids=item_ids
+    )
     shut = (share == 0.0) & (history.quantity == 0.0)
     partly = (share > 0.0) & (share < 1.0)
     quantity = np.divide(history.quantity, share, out=history.quantity.copy(), where=partly)

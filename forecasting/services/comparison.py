@@ -9,7 +9,7 @@ from django.db import transaction
 from forecasting import engine
 from forecasting.engine import comparison
 from forecasting.models import CandidateScores, ForecastModel
-from stocksense.core.database.copy import array_text, copy_rows
+from stocksense.core.database.copy import array_text, copy_rows, read_frame
 from stocksense.jobs import services as jobs
 from stocksense.jobs.services import Lease
 from stocksense.jobs.worker import Progress
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     import polars
 
 STEP: Final = "compare"
+DECIMALS: Final = 4
+FORECAST_SCORES: Final = ("scaled_pinball", "wape", "bias", "rmsse", "all_zero_wape", "all_zero_scaled_pinball")
+_BLEND = """
+SELECT item_id, location_id, scaled_pinball[%(blend)s] AS scaled_pinball, wape[%(blend)s] AS wape,
+       bias[%(blend)s] AS bias, rmsse[%(blend)s] AS rmsse, wape[%(zero)s] AS all_zero_wape,
+       scaled_pinball[%(zero)s] AS all_zero_scaled_pinball
+FROM forecasting_candidatescores WHERE forecast_model_id = %(model)s AND scaled_pinball[%(blend)s] IS NOT NULL
+"""
 COLUMNS: Final = ("forecast_model_id", "item_id", "location_id", "segment", *comparison.SCORES)
 
 
@@ -26,11 +34,13 @@ def compare_candidates(
 ) -> int:
     """Judge every candidate at past origins and store what was found with the training; returns the series judged.
 
-    panel: demand with stock-outs made up for, so that every family learns from the same, row by row the nodes. 0 where
-    the history is too short to hold anything out, or FORECAST_COMPARED_SERIES is 0. Until it is stored the scores of
-    the comparison before are shown. Raises JobLost or JobCancelled where the job must stop.
+    panel: row by row the nodes. Where stock ran out it is filled as for the training, from the past alone, so that
+    every family learns from the same and is judged by the same. 0 where the history is too short to hold anything out,
+    or FORECAST_COMPARED_SERIES is 0. Until it is stored the scores of the comparison before are shown. Raises
+    JobLost or JobCancelled where the job must stop.
     """
     told = _Steps(progress)
+    panel = engine.with_hidden_demand(panel)
     when = comparison.schedule(panel, model.horizon_buckets)
     if when is None or settings.FORECAST_COMPARED_SERIES < 1:
         told.end()
@@ -50,6 +60,29 @@ def compare_candidates(
         copy_rows(CandidateScores, COLUMNS, _rows(found, nodes, model))
     told.end()
     return int(found.rows.size)
+
+
+def compared_model() -> ForecastModel | None:
+    """The newest training whose candidates were compared, without its content."""
+    return ForecastModel.objects.defer("content").filter(evidence__has_key="comparison").first()
+
+
+def blend_scores(nodes: "polars.DataFrame") -> dict[int, dict[str, float]]:
+    """Per node that the newest comparison judged the scores of the blend, by the names that a forecast's scores have.
+
+    With those of a forecast of nothing as all_zero_…; what is not known of a series is left out.
+    """
+    model = compared_model()
+    if model is None:
+        return {}
+    names = model.evidence["comparison"]["candidates"]
+    places = {"blend": names.index(comparison.BLEND) + 1, "zero": names.index(comparison.ALL_ZERO) + 1}
+    keys = ["item_id", "location_id"]
+    found = read_frame(_BLEND, {"model": model.pk, **places}).join(nodes.select("node", *keys), on=keys)
+    return {
+        row["node"]: {name: round(row[name], DECIMALS) for name in FORECAST_SCORES if row[name] is not None}
+        for row in found.iter_rows(named=True)
+    }
 
 
 def _rows(found: comparison.Comparison, nodes: "polars.DataFrame", model: ForecastModel) -> Iterator[Sequence[Any]]:

@@ -38,8 +38,10 @@ NOTHING = "A correction of nothing changes nothing."
 STOCK_OUT_REASON = "Stock ran out: demand was at least what was sold."
 
 _SAID = """
-SELECT item_id, location_id, date, bucket_days, kind, state, quantity::float8 AS quantity
-FROM forecasting_demandcorrection WHERE author_id IS NOT NULL AND date < %(end)s AND date + bucket_days > %(first)s
+SELECT item_id, location_id, date, bucket_days, kind, state, quantity::float8 AS quantity, author_id IS NULL AS made
+FROM forecasting_demandcorrection
+WHERE (author_id IS NOT NULL OR %(made)s AND state = 'applied') AND date < %(end)s AND date + bucket_days > %(first)s
+  AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s::bigint[]))
 """
 _PROMOTED = """
 SELECT DISTINCT item_id, location_id, (date - %(first)s::date) / %(bucket_days)s AS bucket FROM inventory_demand
@@ -87,9 +89,9 @@ class Corrected:
     history: with outliers damped and planners' corrections; stock-outs are still marked, for the engine to fill at
     each origin. made_up: the same with stock-outs made up for and no longer marked, for sums over several series.
     Neither holds closed days: what was sold in a part of a bucket counts for all of it, and buckets that were closed
-    altogether are marked in both as not known. learned: as made_up, with nothing marked, for the training and what it
-    forecasts: a closed bucket holds what was to be expected in it. counts: system corrections by kind and state, and
-    closed buckets.
+    altogether are marked in both as not known. learned: as history, for the training and what it forecasts: closed
+    buckets hold what was to be expected in them and are `untold`, so that the engine neither fills them as stock-outs
+    nor learns from them. counts: system corrections by kind and state, and closed buckets.
     """
 
     history: History
@@ -104,10 +106,8 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
     Corrections with an author count as that person left them; an undone one is never made again. Raises JobLost where
     `lease` is no longer held; nothing is written then.
     """
-    said = _said(history, nodes)
-    opened, closed = closures.as_if_open(history, nodes)
-    base = _as_said(opened, said)
-    closed &= ~base.in_stock
+    said = _read(history, nodes)
+    base, closed = _stated(history, nodes, said)
     outliers = find_outliers(base.quantity, base.first, base.last, _judged(base, nodes, said))
     quantity = base.quantity.copy()
     certain = outliers.certain
@@ -124,9 +124,32 @@ def propose_corrections(*, history: History, nodes: "polars.DataFrame", lease: L
     demand = quantity.copy()
     demand[row, column] += added
     whole = replace(corrected, quantity=demand, in_stock=~closed)
-    learned = replace(whole, in_stock=np.ones_like(closed))
+    learned = replace(
+        corrected,
+        quantity=np.where(closed, demand, quantity),
+        in_stock=corrected.in_stock | closed,
+        untold=closed,
+    )
     counts = _counts(rows)
     return Corrected(corrected, whole, learned, counts | ({"closed": int(closed.sum())} if closed.any() else {}))
+
+
+def trained_on(history: History, nodes: "polars.DataFrame", *, item_ids: list[int]) -> History:
+    """What a few items' forecasts are made from, by the corrections that are stored, for a person to look at.
+
+    As `Corrected.learned`, with the demand that is to be expected in stock-outs, where the engine takes a draw.
+    history: as recorded, of the items `item_ids` alone.
+    """
+    stored = _read(history, nodes, item_ids=item_ids, made=True)
+    base, closed = _stated(history, nodes, [one for one in stored if not one.made], item_ids)
+    quantity, added = base.quantity.copy(), np.zeros_like(base.quantity)
+    for one in (one for one in stored if one.made):
+        to = added if one.kind == CorrectionKind.STOCK_OUT else quantity
+        to[one.row, one.column] += one.quantity
+    row, column, expected = _made_up(replace(base, quantity=quantity))
+    unknown = closed[row, column]
+    added[row[unknown], column[unknown]] += expected[unknown]
+    return replace(base, quantity=quantity + added, in_stock=base.in_stock | closed, untold=closed)
 
 
 def undo_correction(*, correction_id: int, actor: User) -> DemandCorrection:
@@ -232,29 +255,49 @@ def _decide(correction: DemandCorrection, state: CorrectionState, author: User |
 
 @dataclass(frozen=True)
 class _Said:
-    """A person's word on one bucket."""
+    """A stored correction of one bucket: a person's word, or what the system `made` of it."""
 
     row: int
     column: int
     kind: str
     state: str
     quantity: float
+    made: bool
 
 
-def _said(history: History, nodes: "polars.DataFrame") -> list[_Said]:
-    """What people decided, per bucket of the history; corrections of longer buckets are spread evenly over theirs."""
+def _read(
+    history: History, nodes: "polars.DataFrame", *, item_ids: list[int] | None = None, made: bool = False
+) -> list[_Said]:
+    """What people decided (and what the system `made` of the rest), per bucket of the history.
+
+    Corrections of longer buckets are spread evenly over theirs.
+    """
     step, width, first = history.bucket_days, history.quantity.shape[1], history.first_date
     keys = ["item_id", "location_id"]
-    rows = read_frame(_SAID, {"first": first, "end": history.end}).join(nodes.select("node", *keys), on=keys)
+    values = {"first": first, "end": history.end, "items": item_ids, "made": made}
+    rows = read_frame(_SAID, values).join(nodes.select("node", *keys), on=keys)
     found = []
     for row in rows.iter_rows(named=True):
         begin = (row["date"] - first).days // step
         parts = max(1, row["bucket_days"] // step)
         found += [
-            _Said(row["node"], column, row["kind"], row["state"], row["quantity"] / parts)
+            _Said(row["node"], column, row["kind"], row["state"], row["quantity"] / parts, row["made"])
             for column in range(max(begin, 0), min(begin + parts, width))
         ]
     return found
+
+
+def _stated(
+    history: History, nodes: "polars.DataFrame", said: list[_Said], item_ids: list[int] | None = None
+) -> tuple[History, BoolArray]:
+    """The history with what people say and without closures, and the buckets [n, w] that were closed altogether.
+
+    What a person says of a bucket is about what was recorded in it, so it is added before a partly closed one counts
+    for all its days. A damped outlier was measured against whole buckets, and comes after.
+    """
+    of_records = [one for one in said if one.kind != CorrectionKind.OUTLIER]
+    opened, closed = closures.as_if_open(_as_said(history, of_records), nodes, item_ids=item_ids)
+    return _as_said(opened, [one for one in said if one.kind == CorrectionKind.OUTLIER]), closed
 
 
 def _as_said(history: History, said: list[_Said]) -> History:

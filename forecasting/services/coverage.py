@@ -10,9 +10,9 @@ from django.db import transaction
 from forecasting import engine
 from forecasting.engine.aiming import aimed, tally
 from forecasting.models import CoverageKind, ForecastCoverage, ForecastRun
+from forecasting.services import frozen
 from forecasting.services.closures import open_shares
 from forecasting.services.history import History
-from stocksense.company.models import RunState
 from stocksense.core.database.binary import read_arrays
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray, IntArray
 from stocksense.jobs import services as jobs
@@ -86,12 +86,16 @@ def learn(run: ForecastRun, *, history: History, nodes: "polars.DataFrame", leas
         for kind in CoverageKind:
             ahead = _ahead(kind, run.bucket_days)
             newest = _newest(kind, run.bucket_days)
-            for back in range(min(BUCKETS_BACK, history.quantity.shape[1] - ahead), 0, -1):
-                day = history.end - timedelta(days=back * run.bucket_days)
-                if newest is not None and day <= newest.bucket_start:
-                    continue
-                judged = _frozen_before(run, day - timedelta(days=(ahead - 1) * run.bucket_days))
-                if judged is not None and _learn_one(run, judged, kind, day, history, nodes, lease):
+            backs = range(min(BUCKETS_BACK, history.quantity.shape[1] - ahead), 0, -1)
+            days = [history.end - timedelta(days=back * run.bucket_days) for back in backs]
+            origins = {
+                day: day - timedelta(days=(ahead - 1) * run.bucket_days)
+                for day in days
+                if newest is None or day > newest.bucket_start
+            }
+            runs = frozen.runs_by_first_day(run, origins.values())
+            for day, origin in origins.items():
+                if origin in runs and _learn_one(run, runs[origin], kind, day, history, nodes, lease):
                     learned.add(day)
     bucket, total = (_shift(_newest(kind, run.bucket_days)) for kind in (CoverageKind.BUCKET, CoverageKind.SUM))
     return Aims(bucket, total, sorted(learned))
@@ -113,7 +117,7 @@ def _learn_one(
         if before is not None and before.bucket_start >= day:
             return False
         share = np.divide(below, seen, out=np.array(QUANTILE_GRID), where=seen > 0)
-        state = engine.CoverageState(_shift(before)).after(share, seen / ahead)
+        state = engine.CoverageState(_shift(before)).after(share, seen / ahead, delay=ahead)
         ForecastCoverage.objects.create(
             kind=kind, bucket_start=day, bucket_days=run.bucket_days, judged_run_id=judged.pk, learned_by_id=run.pk,
             seen=seen.tolist(), below=below.tolist(), shift=np.round(state.shift, DECIMALS).tolist(),
@@ -132,14 +136,6 @@ def _newest(kind: CoverageKind, bucket_days: int) -> ForecastCoverage | None:
 
 def _shift(state: ForecastCoverage | None) -> FloatArray:
     return np.zeros(len(QUANTILE_GRID)) if state is None else np.array(state.shift)
-
-
-def _frozen_before(run: ForecastRun, day: date) -> ForecastRun | None:
-    """The run that was made with the demand up to `day`: the first, of several on one day the newest."""
-    found = ForecastRun.objects.filter(
-        scenario=run.scenario, state=RunState.FINISHED, bucket_days=run.bucket_days, cutoff=day - timedelta(days=1)
-    )
-    return found.order_by("as_of", "-pk").first()
 
 
 def _quantiles(

@@ -31,17 +31,20 @@ LEFT JOIN inventory_category own ON own.id = item.category_id
 WHERE (event.category_id IS NULL OR own.id = named.id OR starts_with(own.path, named.path || '/'))
   AND event.start_date < %(end)s AND coalesce(event.end_date >= %(start)s, true)
   AND (%(items)s::bigint[] IS NULL OR il.item_id = ANY(%(items)s::bigint[]))
+  AND (%(kind)s::text IS NULL OR event.kind = %(kind)s)
 ORDER BY il.item_id, il.location_id, event.start_date, event.id
 """
 
 
-def read_events(*, start: date, end: date, item_ids: "list[int] | None" = None) -> "polars.DataFrame":
+def read_events(
+    *, start: date, end: date, item_ids: "list[int] | None" = None, kind: EventKind | None = None
+) -> "polars.DataFrame":
     """Every event on a day of start .. end − 1, one row per item-location that it reaches.
 
     Columns item_id, location_id, event_id, kind, start_date, end_date (null: open), price, label; `item_ids` reads
-    no others.
+    no others, nor does `kind`.
     """
-    return read_frame(_REACHED, {"start": start, "end": end, "items": item_ids})
+    return read_frame(_REACHED, {"start": start, "end": end, "items": item_ids, "kind": kind})
 
 
 def expected_of(event: DemandEvent) -> EventUplift | None:

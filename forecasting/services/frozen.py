@@ -1,16 +1,38 @@
 """What is frozen beside a forecast so that it can be judged later: the no-change forecast, and units for errors."""
 
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
+from django.db.models import Exists, OuterRef
 
+from forecasting.models import Forecast, ForecastRun
 from forecasting.services.history import History
+from stocksense.company.models import RunState
 from stocksense.core.database.copy import array_text
 from stocksense.core.numeric import IntArray
 
 COLUMNS: Final = ("naive_mean", "change_mean", "change_rms")
 
 FrozenRow = tuple[str, float | None, float | None]
+
+
+def runs_by_first_day(run: ForecastRun, days: Iterable[date]) -> dict[date, ForecastRun]:
+    """The runs of the scenario of `run` by which buckets are judged, by the first day that they forecast.
+
+    days: those first days; a day of which no run is kept is not in the result. Of several runs with the same demand the
+    first counts (of those on one day the newest): what was done when a bucket was half over was no forecast.
+    """
+    cutoffs = [day - timedelta(days=1) for day in days]
+    kept = Exists(Forecast.objects.filter(run=OuterRef("pk"), run_date=OuterRef("run_date")))
+    found = (
+        ForecastRun.objects.filter(scenario=run.scenario_id, state=RunState.FINISHED, bucket_days=run.bucket_days)
+        .filter(kept, cutoff__in=cutoffs)
+        .order_by("cutoff", "as_of", "-pk")
+        .distinct("cutoff")
+    )
+    return {one.starts_on: one for one in found}
 
 
 def naive_layer(history: History, rows: IntArray, *, horizon: int) -> list[FrozenRow]:

@@ -40,7 +40,8 @@ class History:
     """Demand of n nodes in w buckets, all ending on the day before `end`.
 
     quantity [n, w]: units; in_stock [n, w]; first [n]: column of the first sale (w where there is none);
-    last [n]: one past the last column (earlier than w for items that have ended).
+    last [n]: one past the last column (earlier than w for items that have ended). untold [n, w]: buckets of which
+    nothing is known, where the quantity is only what was to be expected (closed shops); None: nowhere.
     """
 
     end: date
@@ -49,6 +50,7 @@ class History:
     in_stock: BoolArray
     first: IntArray
     last: IntArray
+    untold: BoolArray | None = None
 
     @property
     def first_date(self) -> date:

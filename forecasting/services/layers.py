@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from forecasting.engine.censoring import unconstrain_in_hindsight
-from forecasting.models import CorrectionState, DemandCorrection
-from forecasting.services import supersession
+from forecasting.models import DemandCorrection
+from forecasting.services import corrections, supersession
 from forecasting.services.history import History, read_history
 from stocksense.company import services as company
 from stocksense.core.database.copy import read_frame
@@ -28,8 +28,8 @@ class HistoryLayers:
 
     sales: what was recorded. in_stock: False where stock ran out. unconstrained: sales, with the demand that stock-outs
     hid as it looks in hindsight (buckets before and after). corrected: what the forecast is made from, sales plus all
-    applied corrections, each made from the buckets before it alone. inherited: what predecessors sold before they
-    handed over, which the forecast counts as the item's own.
+    applied corrections, each made from the buckets before it alone; closed days counted as if they had been open.
+    inherited: what predecessors add to that, which the forecast counts as the item's own.
     """
 
     first_date: date
@@ -100,20 +100,21 @@ def read_layers(
         return None
     row = int(own[0])
     history = read_history(nodes, as_of=day, settings=settings, end=end, item_ids=items)
-    total = supersession.succeed(history, nodes).history
+    trained = corrections.trained_on(history, nodes, item_ids=items)
+    total = supersession.succeed(trained, nodes).history
     first = min(int(total.first[row]), history.quantity.shape[1])
     span = slice(first, max(first, int(history.last[row])))
     sales, in_stock = history.quantity[row, span], history.in_stock[row, span]
-    corrections = _corrections(item_id, location_id, history, span)
+    corrected = trained.quantity[row, span]
     return HistoryLayers(
         first_date=history.first_date + timedelta(days=first * history.bucket_days),
         bucket_days=history.bucket_days,
         sales=sales,
         in_stock=in_stock,
         unconstrained=unconstrain_in_hindsight(np.maximum(sales, 0.0), in_stock).demand,
-        corrected=sales + _applied(corrections, history, span),
-        inherited=total.quantity[row, span] - sales,
-        corrections=corrections,
+        corrected=corrected,
+        inherited=total.quantity[row, span] - corrected,
+        corrections=_corrections(item_id, location_id, history, span),
     )
 
 
@@ -123,14 +124,3 @@ def _corrections(item_id: int, location_id: int, history: History, span: slice) 
         item_id=item_id, location_id=location_id, date__gte=begin, date__lt=history.end
     )
     return list(rows.select_related("author").order_by("date", "id"))
-
-
-def _applied(corrections: list[DemandCorrection], history: History, span: slice) -> FloatArray:
-    added = np.zeros(span.stop - span.start)
-    for one in corrections:
-        if one.state != CorrectionState.APPLIED:
-            continue
-        begin = (one.date - history.first_date).days // history.bucket_days - span.start
-        parts = max(1, one.bucket_days // history.bucket_days)
-        added[begin : begin + parts] += float(one.quantity) / parts
-    return added

@@ -1,7 +1,7 @@
 """A night's forecast by the last training: blends of boosters and smoothers instead of the smoothers alone."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from forecasting import engine
 from forecasting.models import EventUplift, ForecastModel
-from forecasting.services import chunks, training
+from forecasting.services import chunks, comparison, training
 from forecasting.services.history import History
 from forecasting.services.panels import Vocabulary, read_panel
 from forecasting.services.uplift import learned_uplift
@@ -76,6 +76,7 @@ def improve(
         values.copy() for values in (smoothed.mean, smoothed.quantiles, smoothed.cumulative_quantiles)
     )
     notes: dict[int, dict[str, Any]] = {}
+    scores = comparison.blend_scores(nodes)
     done = 0
     for part, found in zip(parts, chunks.each(engine.forecast_chunk, calls, lease=lease), strict=True):
         mean[part], quantiles[part], cumulative[part] = engine.continued(
@@ -83,7 +84,7 @@ def improve(
             later_mean=smoothed.mean[part], later_quantiles=smoothed.quantiles[part],
             later_cumulative=smoothed.cumulative_quantiles[part],
         )  # fmt: skip
-        notes |= _notes(learned.trained, part, found.segment)
+        notes |= _notes(learned.trained, part, found.segment, scores)
         done += part.size
         report(done)
     quiet, _ = read_panel(
@@ -96,10 +97,13 @@ def improve(
     return Improved(batch, notes, summary, events)
 
 
-def _notes(trained: engine.Trained, nodes: IntArray, segment: IntArray) -> dict[int, dict[str, Any]]:
+def _notes(
+    trained: engine.Trained, nodes: IntArray, segment: IntArray, scores: Mapping[int, Mapping[str, float]]
+) -> dict[int, dict[str, Any]]:
+    """Per node its segment and blend, and the blend's scores where the comparison judged it."""
     blends = {code: _blend(trained, code) for code in np.unique(segment).tolist()}
     return {
-        int(node): {"segment": engine.segment_name(code), "blend": blends[code]}
+        int(node): {"segment": engine.segment_name(code), "blend": blends[code], **scores.get(int(node), {})}
         for node, code in zip(nodes.tolist(), segment.tolist(), strict=True)
     }
 

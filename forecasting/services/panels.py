@@ -50,7 +50,8 @@ def read_panel(
 ) -> tuple[Panel, Vocabulary]:  # fmt: skip
     """The histories of the nodes with what is known of `ahead` buckets after them.
 
-    After an item's last day its demand is not known (rather than 0). vocabulary: of the training that is to forecast;
+    After an item's last day its demand is not known (rather than 0). Where stock ran out it is marked, for the engine
+    to fill. vocabulary: of the training that is to forecast;
     without one it is made from what there is. without_events: as if nothing had been announced for the buckets to come.
     """
     buckets = history.quantity.shape[1]
@@ -61,14 +62,15 @@ def read_panel(
     if without_events:
         known[:, buckets:] = np.array([1.0 if name == PRICE else 0.0 for name in words.known], dtype=np.float32)
     columns = np.arange(buckets)
+    ended = columns >= history.last[:, None]
     demand = np.where(columns >= history.first[:, None], np.where(history.inside, history.quantity, 0.0), np.nan)
     step = np.timedelta64(history.bucket_days, "D")
     panel = Panel.of(
         demand,
         np.datetime64(history.first_date, "D") + np.arange(buckets + ahead) * step,
         history.bucket_days,
-        in_stock=history.in_stock & (columns < history.last[:, None]),
-        untold=columns >= history.last[:, None],
+        in_stock=history.in_stock & ~ended,
+        untold=ended if history.untold is None else ended | history.untold,
         known=known,
         known_names=words.known,
         categories=_attribute_codes(nodes, words.codes),

@@ -173,7 +173,8 @@ def _improved(
 ) -> learned.Improved:  # fmt: skip
     """The forecasts by the last training, where there is one; else the smoothers' as they are.
 
-    It reads what it learned from: demand with stock-outs made up for. Leaving those buckets out would keep low demand.
+    It reads what it learned from: demand with stock-outs marked, for the engine to fill. Leaving those buckets out
+    would keep low demand.
     """
     known = learned.load(bucket_days=run.bucket_days)
     if known is None:
@@ -276,6 +277,9 @@ def _sold_only(
 
 
 def _scores(batch: engine.ForecastBatch, i: int, notes: dict[str, Any]) -> str:
+    """The smoothers' back-test, or the blend's in the newest comparison, which the notes then hold."""
+    if "scaled_pinball" in notes:
+        return orjson.dumps(notes).decode()
     named = {
         "wape": batch.wape[i], "bias": batch.bias[i], "scaled_pinball": batch.scaled_pinball[i],
         "all_zero_wape": batch.all_zero_wape[i], "all_zero_scaled_pinball": batch.all_zero_scaled_pinball[i],

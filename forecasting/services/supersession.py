@@ -87,7 +87,15 @@ def succeed(history: History, nodes: "polars.DataFrame") -> Handovers:
     )
     last = history.last.copy()
     last[node] = np.minimum(last[node], np.maximum(column[node], 0))
-    moved = replace(history, quantity=found.quantity, in_stock=found.in_stock, first=found.first, last=last)
+    untold = history.untold
+    if untold is not None and untold.any():  # (these marks hand over as those of stock do)
+        told = engine.succeed(
+            history.quantity, ~untold, history.first, successor=successor, handover=column, scale=scale
+        )
+        untold = ~told.in_stock
+    moved = replace(
+        history, quantity=found.quantity, in_stock=found.in_stock, first=found.first, last=last, untold=untold
+    )
     until = np.zeros(count)
     np.maximum.at(until, following, np.maximum(column[node] - history.quantity.shape[1], 0).astype(float))
     return Handovers(moved, _lives(nodes, pairs, history, found.share), np.where(until > 0, found.share, 1.0), until)

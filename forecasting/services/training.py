@@ -112,8 +112,7 @@ def _work(lease: Lease, progress: Progress) -> dict[str, Any]:
         trained = engine.train(panel, horizon=horizon, seed=SEED, progress=tell)
         model = _store(trained, words, cutoff=history.end - timedelta(days=1), series=len(panel), lease=lease)
     progress(STEP, PARTS, PARTS, "parts")
-    whole, _ = read_panel(supersession.succeed(corrected.made_up, nodes).history, handovers.nodes, ahead=horizon)
-    compared = comparison.compare_candidates(whole, handovers.nodes, model, seed=SEED, lease=lease, progress=progress)
+    compared = comparison.compare_candidates(panel, handovers.nodes, model, seed=SEED, lease=lease, progress=progress)
     return {
         "forecast_model": model.pk, "series": len(panel), "cutoff": model.cutoff.isoformat(), "compared": compared,
     }  # fmt: skip

@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from forecasting.models import DemandCorrection, ItemAnalogue
+from forecasting.services.corrections import undo_correction
 from forecasting.tests.records import MONDAY, person, place, sold, weeks_ago
 from stocksense.accounts.roles import Role
 from stocksense.company import services as company
@@ -52,12 +54,44 @@ def test_a_correction_counts_for_the_bucket_of_its_day_and_is_corrected_by_its_k
     assert kept() == [(weeks_ago(1), "manual", "applied", Decimal(-35), ben.pk)]
 
 
-def test_an_undone_correction_counts_again_when_it_is_imported_again(tea, tmp_path):
+def test_an_undone_correction_stays_so_when_the_same_file_comes_again(tea, tmp_path):
     planner, line = person(), f"TEA,NORTH,{weeks_ago(1)},-30,One wedding"
     load(tmp_path, CORRECTIONS, line, actor=planner)
-    DemandCorrection.objects.update(state="undone")
-    assert load(tmp_path, CORRECTIONS, line, actor=planner).changed == 1
-    assert kept()[0][2] == "applied"
+    undo_correction(correction_id=DemandCorrection.objects.get().pk, actor=planner)
+    report = load(tmp_path, CORRECTIONS, line, actor=person())
+    assert (report.same, report.changed, report.new) == (1, 0, 0)
+    assert "1 corrections were undone and stay so; apply them on the page if they count." in report.warnings
+    assert kept() == [(weeks_ago(1), "manual", "undone", Decimal(-30), planner.pk)]
+    assert load(tmp_path, CORRECTIONS, f"TEA,NORTH,{weeks_ago(1)},-20,One wedding", actor=planner).changed == 1
+    assert kept() == [(weeks_ago(1), "manual", "applied", Decimal(-20), planner.pk)]
+
+
+def test_two_days_of_one_bucket_are_refused_and_an_exact_repetition_counts_once(tea, tmp_path):
+    monday, tuesday = weeks_ago(1), weeks_ago(1) + timedelta(days=1)
+    lines = [f"TEA,NORTH,{day},5,Tasting" for day in (monday, tuesday)]
+    report = load(tmp_path, CORRECTIONS, *lines, actor=person())
+    assert [reject.reason for reject in report.rejects] == [
+        "Line 3 is of the same week; one correction of each, please: add them up.",
+        "Line 2 is of the same week; one correction of each, please: add them up.",
+    ]
+    assert not kept()
+    report = load(tmp_path, CORRECTIONS, lines[1], lines[1], actor=person())
+    assert (report.new, report.repeated, report.rejected) == (1, 1, 0)
+    assert [row[3] for row in kept()] == [5]
+
+
+def test_from_the_command_line_it_is_said_whose_word_it_is(tea, tmp_path):
+    ann = person()
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "demand_corrections.csv").write_text(f"{CORRECTIONS[1]}\nTEA,NORTH,{weeks_ago(1)},5,Tasting\n")
+    with pytest.raises(CommandError, match="Nothing was written"):
+        call_command("import_data", str(folder))
+    with pytest.raises(CommandError, match="There is nobody who signs in as nobody@"):
+        call_command("import_data", str(folder), "--as", "nobody@example.com")
+    assert not kept()
+    call_command("import_data", str(folder), "--as", ann.email.upper())
+    assert [row[4] for row in kept()] == [ann.pk]
 
 
 @pytest.mark.parametrize(

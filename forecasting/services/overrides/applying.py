@@ -1,6 +1,6 @@
 """Overrides in a run: between the statistical forecast and its publication, in place, each step frozen beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ from forecasting.engine.overrides import Adjusted, adjust, move_quantiles
 from forecasting.models import ForecastOverride, ForecastRun, ForecastScope, OverrideEffect
 from forecasting.services.overrides.reach import Reached, changes_of, in_order, read_reached
 from stocksense.core.database.binary import copy_arrays, read_arrays
-from stocksense.core.database.copy import array_text, copy_rows
 from stocksense.core.database.partitions import ensure_partitions
 from stocksense.core.numeric import FloatArray, IntArray
 from stocksense.jobs import services as jobs
@@ -43,9 +42,6 @@ SET statistical_mean = f.mean, statistical_quantiles = f.quantiles,
     mean = moved.mean, quantiles = moved.quantiles, cumulative_quantiles = moved.cumulative_quantiles
 FROM moved_forecast moved WHERE f.id = moved.id AND f.run_date = %(date)s
 """
-_EFFECT_COLUMNS = (
-    "run_id", "run_date", "override_id", "item_id", "location_id", "position", "reason_id", "author_id", "change",
-)  # fmt: skip
 
 
 def apply_to_run(
@@ -71,10 +67,8 @@ def apply_to_run(
         with transaction.atomic():
             jobs.require_lease(lease)
             ids = _move(run, reached.forecast_id[rows], adjusted.mean[rows], adjusted.spread[rows])
-            effects = _effects(
-                run, overrides, changes, reached, adjusted, rows[np.isin(reached.forecast_id[rows], ids)]
-            )
-            copy_rows(OverrideEffect, _EFFECT_COLUMNS, effects)
+            done = rows[np.isin(reached.forecast_id[rows], ids)]
+            _write_effects(run, overrides, changes, adjusted, reached, done)
     _move_network(run, nodes, origin_node, reached, adjusted, lease)
     return {"overrides": {"in_force": len(overrides), "series": len(moved), "idle": _idle(overrides, adjusted)}}
 
@@ -111,21 +105,32 @@ def _move(run: ForecastRun, forecast_ids: IntArray, mean: FloatArray, spread: Fl
     return ids
 
 
-def _effects(
-    run: ForecastRun, overrides: Sequence[ForecastOverride], changes: Sequence[Any], reached: Reached,
-    adjusted: Adjusted, rows: IntArray,
-) -> Iterator[Sequence[Any]]:  # fmt: skip
-    """What each override did to each of the series `rows`, as rows of OverrideEffect."""
+def _write_effects(
+    run: ForecastRun, overrides: Sequence[ForecastOverride], changes: Sequence[Any], adjusted: Adjusted,
+    reached: Reached, rows: IntArray,
+) -> None:  # fmt: skip
+    """Freeze what each override did to each of the series `rows`."""
     wanted = np.zeros(len(reached.forecast_id), dtype=np.bool_)
     wanted[rows] = True
-    for position, (override, change, step) in enumerate(zip(overrides, changes, adjusted.steps, strict=True)):
-        for at in np.flatnonzero(wanted[change.rows]):
-            row = int(change.rows[at])
-            if np.any(np.abs(step[at]) > TOLERANCE):
-                yield (
-                    run.pk, run.run_date, override.pk, int(reached.item_id[row]), int(reached.location_id[row]),
-                    position, override.reason_id, override.author_id, array_text(step[at]),
-                )  # fmt: skip
+    for named in (True, False):  # (an imported one has no author: the column is left out)
+        parts = []
+        for place, (override, change, step) in enumerate(zip(overrides, changes, adjusted.steps, strict=True)):
+            if (override.author_id is not None) == named:
+                moved = wanted[change.rows] & (np.abs(step) > TOLERANCE).any(axis=1)
+                parts.append((np.full(int(moved.sum()), place, dtype=np.int32), change.rows[moved], step[moved]))
+        if not parts:
+            continue
+        position, row, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
+        of = {
+            name: np.array([getattr(one, name) or 0 for one in overrides], dtype=np.int64)[position]
+            for name in ("pk", "reason_id", *(["author_id"] if named else []))
+        }
+        columns = {
+            "run_id": np.full(len(row), run.pk), "run_date": np.full(len(row), run.run_date, dtype="datetime64[D]"),
+            "override_id": of.pop("pk"), "item_id": reached.item_id[row], "location_id": reached.location_id[row],
+            "position": position, **of, "change": np.round(steps, DECIMALS),
+        }  # fmt: skip
+        copy_arrays(OverrideEffect, columns, {})
 
 
 def _move_network(

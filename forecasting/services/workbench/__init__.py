@@ -1,6 +1,6 @@
 """What the forecast workbench asks of the current run, each page in a fixed number of queries."""
 
-from forecasting.services.workbench.candidates import Candidates, compared_model
+from forecasting.services.workbench.candidates import Candidates
 from forecasting.services.workbench.series import SeriesFacts, read_series
 from forecasting.services.workbench.series_list import PER_PAGE, SORTS, SeriesPage, SeriesQuery, SeriesRow, list_series
 
@@ -12,7 +12,6 @@ __all__ = [
     "SeriesPage",
     "SeriesQuery",
     "SeriesRow",
-    "compared_model",
     "list_series",
     "read_series",
 ]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from forecasting.engine.comparison import ALL_ZERO, BLEND, SCORES
-from forecasting.models import CandidateScores, ForecastModel
+from forecasting.engine.comparison import SCORES
+from forecasting.models import CandidateScores
+from forecasting.services.comparison import compared_model
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,6 @@ class Candidates:
     in_segment: Mapping[str, Mapping[str, Any]]
     of_series: Mapping[str, Mapping[str, float]]
     reason: str
-
-    def as_scores(self) -> dict[str, float]:
-        """The blend's scores of the series, and those of a forecast of nothing as all_zero_…."""
-        zero = {f"all_zero_{name}": value for name, value in self.of_series.get(ALL_ZERO, {}).items()}
-        return {**self.of_series.get(BLEND, {}), **zero}
-
-
-def compared_model() -> ForecastModel | None:
-    """The newest training whose candidates were compared, without its content."""
-    return ForecastModel.objects.defer("content").filter(evidence__has_key="comparison").first()
 
 
 def read_candidates(*, item_id: int, location_id: int, segment: str) -> Candidates | None:

@@ -56,9 +56,7 @@ class SeriesFacts:
 
     @property
     def scores(self) -> Mapping[str, float]:
-        """Back-test scores of what the series is forecast by: of the blend where it is, else of the smoothers."""
-        if self.blend and self.candidates and self.candidates.of_series:
-            return self.candidates.as_scores()
+        """What is known of how well the series is forecast, as the run has it: see `comparison.blend_scores`."""
         return self.forecast.scores if self.forecast else {}
 
     @property

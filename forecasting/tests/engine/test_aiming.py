@@ -67,3 +67,14 @@ def test_forecasts_of_the_wrong_width_come_right_and_stay_so(width, sign):
     for at in (P95, P975, P99):
         assert np.mean([share[at] for share in shares[-20:]]) == pytest.approx(GRID[at], abs=0.001)
     assert np.std(shifts[-20:]) < 0.001
+
+
+@pytest.mark.parametrize("delay", [1, 4, 28])
+def test_misses_that_are_told_late_are_corrected_without_overshooting(delay):
+    """Quantiles that are .01 too low, of very many series; each run hears of the aims of the run `delay` before it."""
+    shifts, state = [0.0] * delay, CoverageState()
+    for _ in range(12 * delay):
+        state = state.after(GRID - 0.01 + shifts[-delay], 1e6, delay=delay)
+        shifts.append(state.shift[P95])
+    assert (np.diff(shifts) >= -1e-12).all()
+    assert 0.0095 < shifts[-1] <= 0.01

@@ -94,6 +94,44 @@ def test_what_cannot_be_done_ends_with_2_and_a_reason(tmp_path, capsys, options,
     assert not (tmp_path / "out").exists()
 
 
+def test_buckets_without_stock_are_no_demand_to_the_scores(tmp_path, capsys):
+    """3 a day or 4, but half of 12 series had nothing to sell on the last two days: 24 of 36 buckets to judge by."""
+    rows = ["series_id,date,quantity,in_stock"]
+    for series in range(12):
+        for at in range(40):
+            out = series < 6 and at >= 38
+            rows.append(
+                f"{series},{date(2024, 1, 1) + timedelta(at)},{0 if out else 3 + at % 2},{'no' if out else 'yes'}"
+            )
+    (tmp_path / "demand.csv").write_text("\n".join(rows) + "\n")
+    options = ("--freq", "D", "--horizon", "3", "--windows", "1", "--comparators", "none")
+    assert run(tmp_path / "demand.csv", tmp_path, *options) == 0
+    assert "12 of 36 buckets are left out of the scores: stock ran out in them" in capsys.readouterr().out
+    mine, zero = read(tmp_path / "metrics.csv")
+    assert (mine["series"], zero["wape"]) == ("12", "1.000000")
+    assert abs(float(mine["bias"])) < 0.15
+
+
+def test_a_quantity_that_nothing_can_be_computed_with_is_named(tmp_path, capsys):
+    demand = demand_file(tmp_path)
+    lines = demand.read_text().splitlines()
+    lines[1] = ",".join((*lines[1].split(",")[:2], "1e200"))
+    demand.write_text("\n".join(lines) + "\n")
+    assert run(demand, tmp_path / "out", "--freq", "D", "--comparators", "none") == 2
+    assert "1 quantities are above 1e+15, the first 1e+200 for series item 00 on 2024-02-22" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("freq", "label", "says"),
+    [("W-WED", None, ""), ("W", None, ""), ("W-SUN", None, "WED, not SUN: each is taken for the last day of its week"),
+     ("w-sun", "start", "first day")],
+)  # fmt: skip
+def test_weekly_dates_of_another_day_than_was_said_are_told(freq, label, says):
+    found = backtest.weekday_note(np.array(["2024-01-03", "2024-01-10"], dtype="datetime64[D]"), freq, label)
+    assert says in found
+    assert bool(found) == bool(says)
+
+
 def test_as_a_module_it_starts_without_warnings(tmp_path):
     found = subprocess.run(
         [sys.executable, "-W", "error", "-m", "forecasting.engine.backtest", "--help"],

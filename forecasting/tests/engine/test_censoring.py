@@ -9,6 +9,7 @@ from scipy import stats
 from forecasting.engine import SeriesBatch, back_test, calibrate, pool_errors
 from forecasting.engine.censoring import (
     added_from_past,
+    drawn_from_past,
     expected_at_least,
     unconstrain_from_past,
     unconstrain_in_hindsight,
@@ -126,7 +127,7 @@ def test_the_bias_of_the_level_goes(shop):
     assert bias(lambda sold, seen: sold) == -0.179
     assert bias(old_fill) == -0.179
     assert bias(lambda sold, seen: unconstrain_from_past(sold, seen).demand) == -0.028
-    assert bias(lambda sold, seen: unconstrain_from_past(sold, seen).drawn) == -0.026
+    assert bias(lambda sold, seen: unconstrain_from_past(sold, seen).drawn) == -0.027
     assert bias(lambda sold, seen: unconstrain_in_hindsight(sold, seen).demand) == -0.018
 
 
@@ -154,3 +155,38 @@ def test_many_histories_at_once_are_as_each_alone(shop):
         alone = unconstrain_from_past(sales[row, span], observed[row, span]).added
         assert together[row, span] == pytest.approx(alone, abs=1e-9)
         assert not together[row, : span.start].any()
+
+
+def test_draws_stay_when_the_years_that_are_read_begin_later(shop):
+    _, sales, observed = shop
+    observed = observed | (np.arange(WEEKS) < 2)
+    inside = np.ones(sales.shape, dtype=bool)
+    before = drawn_from_past(sales, observed, inside)
+    after = drawn_from_past(sales[:, 1:], observed[:, 1:], inside[:, 1:])
+    moved = np.abs(before[:, 52:] - after[:, 51:])[~observed[:, 52:]]
+    assert moved.max() <= 2  # (of up to 148: what is filled leans, ever less, on what was filled before)
+    assert moved.mean() < 0.05
+    assert np.unique(before[~observed] - sales[~observed]).size > 50
+
+
+def test_draws_spread_over_all_that_is_possible(shop):
+    """A quarter of the draws lies in each quarter of what each bucket could have been: here all weeks are alike."""
+    _, sales, observed = shop
+    inside = np.ones(sales.shape, dtype=bool)
+    hidden = ~observed & (np.arange(WEEKS) >= 26)
+    drawn = drawn_from_past(sales, observed, inside)
+    mean = sales + added_from_past(sales, observed, inside)
+    assert drawn[hidden].mean() == pytest.approx(mean[hidden].mean(), rel=0.02)
+    by_week = np.array([(drawn - mean)[hidden[:, week], week].mean() for week in range(26, WEEKS)])
+    noise = (drawn - mean)[hidden].std() / np.sqrt(hidden[:, 26:].sum(axis=0).mean())
+    assert by_week.std() == pytest.approx(noise, rel=0.2)
+
+
+def test_fillings_are_no_evidence_for_fillings():
+    """Nine in ten weeks are marked though nothing was missed: levels do not climb beyond twice what was sold."""
+    rng = np.random.default_rng(3)
+    sales = rng.negative_binomial(2, 2 / (2 + 6), (100, 208)).astype(float)
+    observed = rng.random(sales.shape) >= 0.9
+    observed[:, 0] = True
+    demand = sales + added_from_past(sales, observed, np.ones(sales.shape, dtype=bool))
+    assert demand[:, -52:].mean() / sales[:, -52:].mean() < 2.4

@@ -52,6 +52,17 @@ def test_a_stock_out_that_lasts_is_filled_and_nothing_is_learned_from_it():
     assert found.rows([0]).until(5).told.tolist() == [[True, True, True, True, False]]
 
 
+def test_a_closed_bucket_is_not_drawn_and_ends_no_stock_out():
+    """Out of stock, closed (13 were to be expected), out of stock."""
+    starts = np.datetime64("2021-01-04") + 7 * np.arange(6)
+    marks = np.array([[True, True, True, False, True, False]])
+    closed = np.array([[False, False, False, False, True, False]])
+    found = with_hidden_demand(Panel.of([[14.0, 12, 13, 0, 13, 0]], starts, 7, in_stock=marks, untold=closed))
+    assert found.demand[0, 4] == 13
+    assert np.isfinite(found.sold_out).tolist() == [[False, False, False, True, False, True]]
+    assert found.told.tolist() == [[True, True, True, False, False, False]]
+
+
 def test_an_item_that_has_ended_is_not_filled():
     starts = np.datetime64("2021-01-04") + 7 * np.arange(6)
     ended = np.array([[False, False, False, False, True, True]])

@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from forecasting.engine import SeriesBatch, back_test, calibrate, pool_errors
+from forecasting.engine.features import FeatureTable
+from forecasting.engine.panel import Panel
 from forecasting.engine.season import season_factors, spread_growth
+from forecasting.engine.seasonal import season_ratios
 
 YEAR = 52
 
@@ -53,6 +56,16 @@ def test_the_week_is_seen_in_daily_sales():
     factors = season_factors([test])[0]
     assert factors.argmax() in (4, 5)
     assert factors.max() / factors.min() > 1.5
+
+
+def test_who_has_no_group_takes_the_season_of_all():
+    demand = sales(160, swing=0.5, count=80)
+    panel = Panel.of(demand, np.datetime64("2021-01-04") + 7 * np.arange(168), 7)
+    table, groups = FeatureTable(panel, 8), np.repeat([0, 1], 40)
+    whole = season_ratios(table, 160, np.zeros(80, dtype=np.int64))
+    found = season_ratios(table, 160, np.where(np.arange(80) < 40, groups, -1))
+    assert found[40:] == pytest.approx(whole[40:])
+    assert not np.allclose(found[:40], whole[:40])
 
 
 def test_spread_grows_with_the_root_of_the_season():

@@ -1,7 +1,9 @@
+import time
+
 import numpy as np
 import pytest
 
-from forecasting.engine.series import SeriesBatch, clean_series
+from forecasting.engine.series import SeriesBatch, clean_series, usual_at_spikes
 
 
 def clean(values, in_stock=None):
@@ -19,7 +21,7 @@ def test_a_stocked_out_bucket_is_raised_to_the_mean_of_the_observed_ones_before_
 def test_a_stocked_out_bucket_is_worth_more_than_what_was_sold():
     result = clean([4, 6, 9], [True, True, False])
     assert result.demand.tolist() == [4, 6, pytest.approx(10.446, abs=1e-3)]
-    assert result.drawn[2] == 17
+    assert result.drawn[2] == 9  # (its place, .14 of what was possible, is a low one)
 
 
 def test_what_follows_a_stocked_out_bucket_does_not_change_its_fill():
@@ -45,6 +47,16 @@ def test_a_spike_a_thousand_times_the_median_is_filled_and_the_series_labelled()
     result = clean([2.0] * 8 + [1e12])
     assert result.demand[-1] == 2
     assert result.label == "implausible values"
+
+
+def test_a_tiny_early_sale_makes_every_later_one_a_suspect_and_costs_little():
+    demand = np.random.default_rng(0).poisson(3000.0, 20_000).astype(float)
+    demand[[0, 15_000]] = 0.01, 9e6
+    started = time.process_time()
+    usual = usual_at_spikes(demand)
+    assert time.process_time() - started < 1
+    assert np.flatnonzero(np.isfinite(usual)).tolist() == [15_000]
+    assert usual[15_000] == np.median(demand[:15_000])
 
 
 def test_what_follows_a_value_never_makes_it_a_spike():

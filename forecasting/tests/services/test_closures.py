@@ -1,17 +1,21 @@
 """Closed days are no demand of nothing: in histories, in forecasts and where forecasts are judged."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
 
+from forecasting.engine.hidden_demand import with_hidden_demand
 from forecasting.models import DemandCorrection, DemandEvent, EventUplift, ForecastAccuracy, ForecastAggregate
 from forecasting.services.accuracy import score_closed_buckets
 from forecasting.services.closures import as_if_open, open_shares
+from forecasting.services.corrections import correct_demand
 from forecasting.services.history import read_history
+from forecasting.services.layers import read_layers
 from forecasting.services.panels import read_panel
 from forecasting.tests.builder import Shop
-from forecasting.tests.records import MONDAY, WEEK, corrected, forecast, nodes, place, row_of, sold, weeks_ago
+from forecasting.tests.records import MONDAY, WEEK, corrected, forecast, nodes, person, place, row_of, sold, weeks_ago
 from stocksense.company import services as company
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +67,30 @@ def test_what_trains_has_demand_in_closed_weeks_and_no_stock_out_is_told_of_them
     assert not DemandCorrection.objects.exists()
     panel, words = read_panel(found.learned, nodes(), ahead=2)
     assert words.known == ()
-    assert panel.in_stock.all()  # (the engine would take what is not in stock for a stock-out: more than was sold)
     assert panel.demand[0, -3:].tolist() == pytest.approx([14, 14, 14], abs=0.5)
+    assert panel.told[0, -3:].tolist() == [False, False, True]
+    assert with_hidden_demand(panel) is panel  # (a stock-out would be filled with more than was sold)
+
+
+def test_what_a_planner_says_of_a_partly_closed_week_counts_for_its_open_days(tea):
+    """4 sold in 2 of 7 days, and 2 more counted at the till: 6 in 2 days are 21 a week."""
+    sold(tea, [*[14] * 20, 4])
+    closed(weeks_ago(1), 5, location=tea.location)
+    said = {"item": tea.item, "location": tea.location, "day": weeks_ago(1), "reason": "Till", "actor": person()}
+    correct_demand(**said, quantity=Decimal(2))
+    assert corrected().learned.quantity[0, -2:].tolist() == [14, pytest.approx(21)]
+
+
+def test_the_page_shows_closed_weeks_as_the_forecast_takes_them(tea):
+    sold(tea, [*[14] * 20, 4, 0, 14, 3], out_of_stock=[23])
+    closed(weeks_ago(4), 5, location=tea.location)
+    closed(weeks_ago(3), 7, location=tea.location)
+    made = corrected().made_up.quantity[0, -4:]
+    layers = read_layers(item_id=tea.item_id, location_id=tea.location_id, as_of=MONDAY)
+    assert layers.sales[-4:].tolist() == [4, 0, 14, 3]
+    assert layers.corrected[-4:].tolist() == pytest.approx([14, 14, 14, made[-1]], abs=1e-3)
+    assert made[-1] > 14
+    assert layers.inherited.tolist() == [0] * 24
 
 
 def test_a_past_closure_does_not_lower_the_forecast(tea):

@@ -19,6 +19,7 @@ from forecasting.models import CandidateScores, DemandEvent, EventUplift, Foreca
 from forecasting.services import fanout, training
 from forecasting.services.history import read_history
 from forecasting.services.panels import Vocabulary, read_panel
+from forecasting.services.workbench import SeriesQuery, list_series, read_series
 from forecasting.tests.records import MONDAY, WEEK, forecast, nodes, place, row_of, sold, weeks_ago
 from stocksense.company import services as company
 from stocksense.core import clock
@@ -137,6 +138,20 @@ def test_a_supplying_location_expects_what_is_forecast_below_it(shop, few_trees,
     assert below.mean == pytest.approx(own.tolist(), abs=0.01)
 
 
+def test_stock_outs_reach_the_engine_as_they_were_marked(shop, few_trees, monday, monkeypatch):
+    """It fills them with draws: expectations would have no spread, and quantiles are learned from the spread."""
+    tea = place("TEA")
+    weekly = [10 + number % 4 for number in range(WEEKS)]
+    sold(tea, [*weekly[:-10], 0, *weekly[-9:]], out_of_stock=(WEEKS - 10,))
+    seen, quick = [], engine.train
+    monkeypatch.setattr(engine, "train", lambda panel, **how: seen.append(panel) or quick(panel, **how))
+    trained()
+    whole, compared = seen
+    assert (whole.in_stock[-1, -10], whole.demand[-1, -10], whole.in_stock.sum()) == (False, 0, whole.demand.size - 1)
+    assert whole.sold_out is None
+    assert compared.demand[-1, -1] > 0
+
+
 def test_one_training_at_a_time_and_only_when_a_week_has_passed(shop, few_trees, monday, monkeypatch):
     assert training.start_weekly_training() is None  # (no cycle yet)
     forecast()
@@ -196,6 +211,18 @@ def test_after_a_training_all_candidates_are_compared_per_segment_and_per_series
     assert scores["own past year"][1] is None
     again = trained()
     assert set(CandidateScores.objects.values_list("forecast_model", flat=True)) == {again.pk}
+
+
+def test_list_and_page_of_a_series_say_how_the_blend_did(shop, few_trees, monday):
+    model = trained()
+    forecast()
+    names = model.evidence["comparison"]["candidates"]
+    for row in list_series(SeriesQuery(sort="-pinball")).rows[:3]:
+        page = read_series(item_id=row.item_id, location_id=row.location_id).scores
+        judged = CandidateScores.objects.get(item=row.item_id, location=row.location_id)
+        for name, listed in (("wape", row.wape), ("bias", row.bias), ("scaled_pinball", row.pinball)):
+            assert listed == page[name] == pytest.approx(getattr(judged, name)[names.index("blend")], abs=1e-4)
+        assert page["all_zero_wape"] == 1
 
 
 def test_each_segment_gives_as_many_series_as_the_company_says(shop, few_trees, monday, settings):

@@ -35,9 +35,9 @@ def copy_arrays(
 ) -> int:
     """COPY columns of one length into a table inside the caller's transaction; returns the number of rows.
 
-    columns by name: whole numbers for bigint, datetime64[D] for date, floats for double precision; floats of more
-    dimensions for arrays, a row of theirs for each row. documents by name: JSON texts for jsonb. texts by name, for
-    text and varchar.
+    columns by name: whole numbers for bigint (int32 for integer), datetime64[D] for date, floats for double precision;
+    floats of more dimensions for arrays, a row of theirs for each row. documents by name: JSON texts for jsonb. texts
+    by name, for text and varchar.
     Raises ValueError where lengths differ or a type has no counterpart.
     """
     name = table if isinstance(table, str) else table._meta.db_table
@@ -109,7 +109,8 @@ def _layout(column: "Array") -> "numpy.dtype[Any]":
         count = int(numpy.prod(column.shape[1:]))
         return numpy.dtype([("size", ">i4"), ("head", ">i4", (3 + 2 * dimensions,)), ("values", cell, (count,))])
     if column.ndim == 1 and kind in "iufM":
-        value = {"i": ">i8", "u": ">i8", "f": ">f8", "M": ">i4"}[kind]
+        whole = ">i4" if column.dtype.itemsize == 4 else ">i8"
+        value = {"i": whole, "u": ">i8", "f": ">f8", "M": ">i4"}[kind]
         return numpy.dtype([("size", ">i4"), ("value", value)])
     raise ValueError(f"a column of type {column.dtype} and {column.ndim} dimensions has no counterpart")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from stocksense.accounts.models import User
 from stocksense.core.errors import DomainError
 from stocksense.ingestion import services
 from stocksense.ingestion.report import FileReport, ImportReport
@@ -25,6 +26,9 @@ class Command(BaseCommand):
             "--allow-shrink", action="store_true", help="let a snapshot end more than 20 %% of its rows"
         )
         parser.add_argument("--errors", type=Path, metavar="FILE", help="write rejected rows with their reason to FILE")
+        parser.add_argument(
+            "--as", dest="user", metavar="E-MAIL", help="who imports; some files are a person's word and need one"
+        )
         parser.add_argument("--only", metavar="KINDS", help="kinds to import, with commas: items,demand")
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
@@ -32,7 +36,7 @@ class Command(BaseCommand):
         try:
             report = services.import_folder(
                 folder=folder,
-                actor=None,
+                actor=_person(options["user"]),
                 dry_run=options["dry_run"],
                 strict=options["strict"],
                 allow_shrink=options["allow_shrink"],
@@ -67,6 +71,15 @@ class Command(BaseCommand):
         if not report.refused:
             outcome = "A dry run: nothing was written." if report.dry_run else "Imported."
             self.stdout.write(self.style.SUCCESS(f"{outcome} It took {report.seconds:.1f} s."))
+
+
+def _person(email: str | None) -> User | None:
+    if email is None:
+        return None
+    found = User.objects.filter(email__iexact=email, is_active=True).first()
+    if found is None:
+        raise CommandError(f"There is nobody who signs in as {email}.")
+    return found
 
 
 def _row(file: FileReport) -> str:
