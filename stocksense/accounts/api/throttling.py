@@ -20,6 +20,9 @@ from stocksense.accounts.limits import Limit, Standing, Taken
 from stocksense.core.addresses import client_address, network_of
 from stocksense.core.api.credentials import Credential
 
+COUNTED_IN = "stocksense.counted"
+"""Where a request's environment says against which limits it was counted, for `revalidation`."""
+
 
 class ApiThrottle(BaseThrottle):
     """The throttle of all API views; rates are in `API_LIMITS`."""
@@ -33,6 +36,7 @@ class ApiThrottle(BaseThrottle):
         if taken is None or [standing.limit for standing in taken.standings] != wanted:
             taken = limits.take(wanted)
         request._request.rate_limits = taken  # type: ignore[attr-defined]
+        request.META[COUNTED_IN] = tuple(wanted)
         if not taken.allowed:
             raise TooManyAttempts(taken.retry_after)
         return True
