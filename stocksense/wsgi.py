@@ -16,3 +16,4 @@ application = Revalidation(_django)
 
 gc.collect()
 gc.freeze()  # what the code itself is made of need not be looked through again: a full pass holds every request up
+gc.set_threshold(50_000)  # a request makes thousands of objects, nearly all gone with it: 700 is several passes each

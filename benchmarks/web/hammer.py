@@ -12,6 +12,8 @@ from pathlib import Path
 from benchmarks.web import load, processor
 
 CONNECTIONS, SECONDS = 16, 8
+WARM_UP, WARM_UP_OF_POLLING = 2, 6
+"""Seconds; who polls has been told that nothing changed by each of the server's processes before."""
 NOBODY = "-"
 """In place of a token: no sign-in."""
 _SCRIPT = Path(__file__).with_name("rotate.lua")
@@ -57,7 +59,7 @@ def measure(
     call: Call, *, port: int, tokens: Sequence[str], pids: dict[str, int], folder: Path, seconds: int = SECONDS
 ) -> Measured:
     """Keep the server busy for some seconds, after a short warm-up."""
-    _hammer(call, port, tokens, folder, seconds=2)
+    _hammer(call, port, tokens, folder, seconds=WARM_UP_OF_POLLING if call.etag else WARM_UP)
     before = {name: processor.seconds(pid) for name, pid in pids.items()}
     found = _hammer(call, port, tokens, folder, seconds=seconds)
     time.sleep(1.2)  # what is written behind the answers is part of their cost

@@ -26,7 +26,7 @@ from stocksense.core.errors import InvalidInput
 def place(db):
     item = Item.objects.create(sku="A")
     location = Location.objects.create(code="S1", time_zone="Asia/Tokyo")
-    return {"item_id": item.pk, "location_id": location.pk}
+    return {"item": item.pk, "location": location.pk}
 
 
 def record(place, quantity, key, **more):
