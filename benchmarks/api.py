@@ -5,9 +5,9 @@ company of its own with the production image's commands (granian for HTTP, daphn
 prints processor milliseconds per request (server, database and Redis apart), the rate, how long answers took, the ratio
 to the peer and whether each target is reached; then 1,000 people with think time, and one event sent to 1,000 sockets.
 
-Of the people's requests a tenth are stock movements, half of the others ask for an item, each time another one, and half
-for the list of items. Who was given the list before sends its ETag, as browsers do of themselves with what they keep;
-nobody has it at the start, and 304 is what they get while no item changes. Objects are never asked for twice.
+Of the people's requests a tenth are stock movements; half of the others ask for an item, half for the list of items.
+Who was given the list before sends its ETag, as browsers do of themselves with what they keep; nobody has it at the
+start, and while no item changes they are answered 304. Items are asked for without: it is another one each time.
 On a machine that does other work the rates are lower bounds; processor time grows less.
 """
 
@@ -156,8 +156,8 @@ def _people(port: int, tokens: Sequence[str], size: Size) -> None:
     unchanged = result.statuses[304] / max(1, len(result.latencies))
     p50, p95, p99 = (1000 * result.percentile(share) for share in (0.5, 0.95, 0.99))
     print(
-        f"{PEOPLE:,} people, {size.rate:,} requests/s offered, 10 % writes, 45 % items, 45 % lists with the ETag last given "
-        f"({unchanged:.0%} of all were 304): {result.rate:,.0f}/s answered, p50 "
+        f"{PEOPLE:,} people, {size.rate:,} requests/s offered, 10 % writes, 45 % items, 45 % lists with the ETag last "
+        f"given ({unchanged:.0%} of all were 304): {result.rate:,.0f}/s answered, p50 "
         f"{p50:.0f} ms, p95 {p95:.0f} ms (< {PEOPLE_P95_MS:.0f} ms: {verdict(p95 < PEOPLE_P95_MS)}), p99 {p99:.0f} ms, "
         f"{result.errors} errors (0: {verdict(result.errors == 0)}) {_errors(result)}",
         flush=True,

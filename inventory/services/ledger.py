@@ -28,10 +28,11 @@ WITH place AS (
     FROM (SELECT 1) AS one
     LEFT JOIN inventory_item item ON item.{item_key} = %(item)s
     LEFT JOIN inventory_location location ON location.{location_key} = %(location)s
-    LEFT JOIN LATERAL (
-        SELECT (%(at)s::timestamptz AT TIME ZONE coalesce(nullif(location.time_zone, ''), company.time_zone))::date AS day
-        FROM company_companysettings company
-    ) AS named ON true
+    CROSS JOIN LATERAL (
+        SELECT (%(at)s::timestamptz AT TIME ZONE coalesce(
+            nullif(location.time_zone, ''), (SELECT time_zone FROM company_companysettings)
+        ))::date AS day
+    ) AS named
 ), claimed AS (
     INSERT INTO inventory_movementkey (source, key, moved_on, recorded_at)
     SELECT %(source)s::text, %(key)s::text, day, now() FROM place
@@ -67,7 +68,7 @@ FROM place LEFT JOIN balance ON true LEFT JOIN movement ON true
 """
 _FIRST = """
 INSERT INTO inventory_itemlocation (item_id, location_id, method, order_weekdays, created_at, updated_at)
-VALUES (%(item)s, %(location)s, '', '{}', now(), now()) ON CONFLICT (item_id, location_id) DO NOTHING
+VALUES (%s, %s, '', '{}', now(), now()) ON CONFLICT (item_id, location_id) DO NOTHING
 """
 _BALANCE = """
 SELECT quantity FROM inventory_stockbalance WHERE item_id = %s AND location_id = %s AND lot = %s AND status = %s
@@ -172,9 +173,10 @@ def record_movement(
     }  # fmt: skip
     with nullcontext() if connection.in_atomic_block else transaction.atomic():
         done = _Outcome(*prepared.rows(_RECORD.format(**names), values)[0])
-        missing = {"item": done.item_id, "location": done.location_id}
-        if None in missing.values():
-            raise FieldErrors({name: [f"There is no such {name}."] for name, found in missing.items() if found is None})
+        if done.item_id is None or done.location_id is None:
+            found = {"item": done.item_id, "location": done.location_id}
+            raise FieldErrors({name: [f"There is no such {name}."] for name in found if found[name] is None})
+        pair = done.item_id, done.location_id
         if not earliest <= done.day <= latest:
             raise InvalidInput(
                 f"{done.day} is too far away: the ledger holds 15 years back and 3 years ahead.",
@@ -184,12 +186,11 @@ def record_movement(
             ensure_partitions(StockMovement, [done.day])
             done = _Outcome(*prepared.rows(_RECORD.format(**names), values)[0])
         if done.balance is None:
-            found = prepared.rows(_BALANCE, [done.item_id, done.location_id, lot, values["status"]])
-            return Recorded(found[0][0] if found else Decimal(0), False, None)
+            balances = prepared.rows(_BALANCE, [*pair, lot, values["status"]])
+            return Recorded(balances[0][0] if balances else Decimal(0), False, None)
         if not done.is_counted:  # the first movement of this item here
-            pair = {"item": done.item_id, "location": done.location_id}
             prepared.rows(_FIRST, pair)
-            changes.count_changes([(pair["item"], pair["location"])])
+            changes.count_changes([pair])
     return Recorded(done.balance, True, done.movement_id)
 
 
