@@ -98,13 +98,12 @@ def _name_of(environment: Environment) -> bytes | None:
         or environment.get("CONTENT_LENGTH")
     ):
         return None
-    parts = [f"{name}={environment.get(name, '')}" for name in _AS_GIVEN]
-    parts += [
-        f"{name}={value}"
-        for name, value in environment.items()
-        if name.startswith("HTTP_") and name not in _TELL_NOTHING
-    ]
-    return blake2b("\n".join(parts).encode(errors="surrogatepass"), digest_size=32).digest()
+    texts = [str(environment.get(name, "")) for name in _AS_GIVEN]
+    for name, value in environment.items():
+        if name.startswith("HTTP_") and name not in _TELL_NOTHING:
+            texts += name, value
+    whole = "".join([f"{len(text)}:{text}" for text in texts])  # (where each ends is told, whatever is in it)
+    return blake2b(whole.encode(errors="surrogatepass"), digest_size=32).digest()
 
 
 def _again(environment: Environment, note: Note) -> list[tuple[str, str]] | None:

@@ -224,6 +224,22 @@ def test_another_request_is_django_s(server, token, other):
     )  # fmt: skip
 
 
+def test_no_text_of_a_request_is_taken_for_another_of_its_texts():
+    request = {"REQUEST_METHOD": "GET", "HTTP_AUTHORIZATION": "Bearer a", "HTTP_IF_NONE_MATCH": "b"}
+    names = [
+        revalidation._name_of({**request, **more})
+        for more in (
+            {"PATH_INFO": "/api/v1/items", "QUERY_STRING": "a=1"},
+            {"PATH_INFO": "/api/v1/items3:a=1", "QUERY_STRING": ""},
+            {"PATH_INFO": "/api/v1/items\n", "QUERY_STRING": "a=1"},
+            {"PATH_INFO": "/api/v1/items", "QUERY_STRING": "", "HTTP_A": "1"},
+            {"PATH_INFO": "/api/v1/items", "QUERY_STRING": "HTTP_A1"},
+        )
+    ]
+    assert None not in names
+    assert len(set(names)) == len(names)
+
+
 def test_what_no_answer_rests_on_makes_no_other_request(server, token):
     etag = server.etag(token)
     for header in ("HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT", "HTTP_TRACEPARENT", "HTTP_X_REQUEST_ID"):
