@@ -19,7 +19,9 @@ shift
 
 case "$role" in
     web)
+        # Backpressure is of open connections, idle ones too: beyond it a client that connects is not heard at all.
         set -- granian --interface wsgi --host 0.0.0.0 --port "${PORT:-8000}" \
+            --backlog 2048 --backpressure "${WEB_CONNECTIONS:-2048}" \
             --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-4}" --no-ws --log-config deploy/granian-logging.json "$@" \
             stocksense.wsgi:application
         ;;

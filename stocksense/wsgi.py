@@ -1,4 +1,4 @@
-"""WSGI entry point: pages and the API."""
+"""WSGI entry point: pages and the API, with what answers unchanged lists in front."""
 
 import gc
 import os
@@ -8,7 +8,12 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stocksense.settings.production")
 os.environ.setdefault("DATABASE_TIME_LIMITS", "requests")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from stocksense.accounts.api.revalidation import Revalidation  # noqa: E402  (it speaks to apps, which are loaded now)
+
+application = Revalidation(_django)
 
 gc.collect()
 gc.freeze()  # what the code itself is made of need not be looked through again: a full pass holds every request up
+gc.set_threshold(50_000)  # a request makes thousands of objects, nearly all gone with it: 700 is several passes each

@@ -8,6 +8,7 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 _HEAD_END = b"\r\n\r\n"
 
@@ -39,9 +40,16 @@ class Result:
 class Connection(asyncio.Protocol):
     """One keep-alive HTTP/1.1 connection; requests queue behind the one that is under way."""
 
-    def __init__(self, result: Result, answered: "Callable[[Connection], None] | None" = None) -> None:
+    def __init__(
+        self,
+        result: Result,
+        answered: "Callable[[Connection], None] | None" = None,
+        heard: "Callable[[bytes, str], None] | None" = None,
+    ) -> None:
         self._result = result
         self._answered = answered
+        self._heard = heard
+        self._request = b""
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._due: float | None = None
         self._buffer = bytearray()
@@ -61,8 +69,8 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         if self._waiting and self.transport is not None:
-            self._due, request = self._waiting.popleft()
-            self.transport.write(request)
+            self._due, self._request = self._waiting.popleft()
+            self.transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         """Count the answer once it is whole."""
@@ -71,10 +79,13 @@ class Connection(asyncio.Protocol):
             head = self._buffer.find(_HEAD_END)
             if head < 0:
                 return
-            length = _body_length(bytes(self._buffer[:head]))
+            fields, status = bytes(self._buffer[:head]), int(self._buffer[9:12])
+            length = 0 if status == 304 else int(_field(fields, b"content-length") or 0)
             if len(self._buffer) < head + 4 + length:
                 return
-            self._count(int(self._buffer[9:12]))
+            if self._heard is not None and (etag := _field(fields, b"etag")):
+                self._heard(self._request, etag)
+            self._count(status)
             del self._buffer[: head + 4 + length]
             self._next()
 
@@ -101,22 +112,33 @@ class Connection(asyncio.Protocol):
         return self._due is None and not self._waiting
 
 
-def _body_length(head: bytes) -> int:
+def _field(head: bytes, wanted: bytes) -> str:
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    return 0
+        if name.lower() == wanted:
+            return value.strip().decode("latin-1")
+    return ""
 
 
 async def open_loop(
-    *, port: int, users: int, rate: float, seconds: float, request: Callable[[int], bytes], seed: int = 1
+    *,
+    port: int,
+    users: int,
+    rate: float,
+    seconds: float,
+    request: Callable[[int], bytes],
+    heard: Callable[[int, bytes, str], None],
+    seed: int = 1,
 ) -> Result:
-    """Poisson arrivals at `rate` per second spread over `users` connections, each request made by `request(user)`."""
+    """Poisson arrivals at `rate` per second spread over `users` connections, each request made by `request(user)`.
+
+    `heard(user, request, etag)` is told the ETag of each answer that has one.
+    """
     result, chance = Result(), random.Random(seed)  # noqa: S311  (arrivals, the same each time)
     loop = asyncio.get_running_loop()
     connections: Sequence[Connection] = [
-        (await loop.create_connection(lambda: Connection(result), "127.0.0.1", port))[1] for _ in range(users)
+        (await loop.create_connection(lambda u=user: Connection(result, heard=partial(heard, u)), "127.0.0.1", port))[1]
+        for user in range(users)
     ]
     start = due = loop.time()
     while due - start < seconds:

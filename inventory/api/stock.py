@@ -18,7 +18,6 @@ from stocksense.core.api.inputs import Name
 from stocksense.core.api.masters import code, ident
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
-from stocksense.core.errors import FieldErrors
 
 RECENT_DAYS = 31
 """How far back movements are listed where nothing else is asked for."""
@@ -147,11 +146,7 @@ class MovementView(Listed):
     def create(self, request: Request) -> Response:
         """Record a movement: 201 where it is new, 200 where the event had been recorded before."""
         body = self.valid(MovementInput)
-        place = ledger.find_place(item=body.pop("item"), location=body.pop("location"), at=body.pop("moved_at", None))
-        missing = {"item": place.item_id, "location": place.location_id}
-        if None in missing.values():
-            raise FieldErrors({name: [f"There is no such {name}."] for name, found in missing.items() if found is None})
-        done = ledger.record_at(place=place, actor=request.user, **body)
+        done = ledger.record_movement(actor=request.user, **body)
         answer = {"id": done.movement_id, "recorded": done.is_new, "balance": done.balance}
         return Response(answer, status=201 if done.is_new else 200)
 

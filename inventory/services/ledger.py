@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -18,28 +18,32 @@ from stocksense.company import services as company
 from stocksense.core import clock
 from stocksense.core.database import prepared
 from stocksense.core.database.partitions import ensure_partitions
-from stocksense.core.errors import InvalidInput
+from stocksense.core.errors import FieldErrors, InvalidInput
 
-_PLACE = """
-SELECT item.id, location.id, named.day,
-       to_regclass('inventory_stockmovement' || to_char(date_trunc('month', named.day), '_YYYYMMDD')) IS NOT NULL
-FROM (SELECT 1) AS one
-LEFT JOIN inventory_item item ON item.{item_key} = %(item)s
-LEFT JOIN inventory_location location ON location.{location_key} = %(location)s
-LEFT JOIN LATERAL (
-    SELECT (%(at)s::timestamptz AT TIME ZONE coalesce(nullif(location.time_zone, ''), company.time_zone))::date AS day
-    FROM company_companysettings company
-) AS named ON true
-"""
 _RECORD = """
-WITH claimed AS (
+WITH place AS (
+    SELECT item.id AS item_id, location.id AS location_id, named.day,
+           to_regclass('inventory_stockmovement' || to_char(date_trunc('month', named.day), '_YYYYMMDD')) IS NOT NULL
+           AS has_partition
+    FROM (SELECT 1) AS one
+    LEFT JOIN inventory_item item ON item.{item_key} = %(item)s
+    LEFT JOIN inventory_location location ON location.{location_key} = %(location)s
+    CROSS JOIN LATERAL (
+        SELECT (%(at)s::timestamptz AT TIME ZONE coalesce(
+            nullif(location.time_zone, ''), (SELECT time_zone FROM company_companysettings)
+        ))::date AS day
+    ) AS named
+), claimed AS (
     INSERT INTO inventory_movementkey (source, key, moved_on, recorded_at)
-    VALUES (%(source)s, %(key)s, %(day)s::date, now()) ON CONFLICT (source, key) DO NOTHING RETURNING true
+    SELECT %(source)s::text, %(key)s::text, day, now() FROM place
+    WHERE item_id IS NOT NULL AND location_id IS NOT NULL AND has_partition
+      AND day BETWEEN %(earliest)s::date AND %(latest)s::date
+    ON CONFLICT (source, key) DO NOTHING RETURNING true
 ), balance AS (
     INSERT INTO inventory_stockbalance AS balance
         (item_id, location_id, lot, status, quantity, allocated, updated_at)
-    SELECT %(item)s::bigint, %(location)s::bigint, %(lot)s::text, %(status)s::text, %(quantity)s::numeric, 0, now()
-    FROM claimed
+    SELECT place.item_id, place.location_id, %(lot)s::text, %(status)s::text, %(quantity)s::numeric, 0, now()
+    FROM claimed, place
     ON CONFLICT (item_id, location_id, lot, status)
     DO UPDATE SET quantity = balance.quantity + excluded.quantity, updated_at = now()
     RETURNING quantity
@@ -47,22 +51,24 @@ WITH claimed AS (
     INSERT INTO inventory_stockmovement
         (item_id, location_id, lot, status, kind, quantity, balance_after, unit_cost, moved_at, moved_on, reference,
          reason, actor_id, recorded_at)
-    SELECT %(item)s::bigint, %(location)s::bigint, %(lot)s::text, %(status)s::text, %(kind)s::text,
-           %(quantity)s::numeric, balance.quantity, %(unit_cost)s::numeric, %(at)s::timestamptz, %(day)s::date,
+    SELECT place.item_id, place.location_id, %(lot)s::text, %(status)s::text, %(kind)s::text,
+           %(quantity)s::numeric, balance.quantity, %(unit_cost)s::numeric, %(at)s::timestamptz, place.day,
            %(reference)s::text, %(reason)s::text, %(actor)s::bigint, now()
-    FROM balance RETURNING id
+    FROM balance, place RETURNING id
 ), counted AS (
     INSERT INTO inventory_itemlocationstate AS state (item_location_id, backorders, change_counter)
-    SELECT pair.id, 0, 1 FROM inventory_itemlocation AS pair, balance
-    WHERE pair.item_id = %(item)s::bigint AND pair.location_id = %(location)s::bigint
+    SELECT pair.id, 0, 1 FROM inventory_itemlocation AS pair, place, balance
+    WHERE pair.item_id = place.item_id AND pair.location_id = place.location_id
     ON CONFLICT (item_location_id) DO UPDATE SET change_counter = state.change_counter + 1
     RETURNING true
 )
-SELECT balance.quantity, movement.id, EXISTS (SELECT FROM counted) FROM balance, movement
+SELECT place.item_id, place.location_id, place.day, place.has_partition, balance.quantity, movement.id,
+       EXISTS (SELECT FROM counted)
+FROM place LEFT JOIN balance ON true LEFT JOIN movement ON true
 """
 _FIRST = """
 INSERT INTO inventory_itemlocation (item_id, location_id, method, order_weekdays, created_at, updated_at)
-VALUES (%(item)s, %(location)s, '', '{}', now(), now()) ON CONFLICT (item_id, location_id) DO NOTHING
+VALUES (%s, %s, '', '{}', now(), now()) ON CONFLICT (item_id, location_id) DO NOTHING
 """
 _BALANCE = """
 SELECT quantity FROM inventory_stockbalance WHERE item_id = %s AND location_id = %s AND lot = %s AND status = %s
@@ -115,42 +121,28 @@ class Recorded:
     movement_id: int | None
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where and on which local day something moves; ids are None for what is not known."""
+class _Outcome(NamedTuple):
+    """What the statement found and did; ids are None for what is not known, the last three where nothing was done."""
 
     item_id: int | None
     location_id: int | None
-    at: datetime
     day: date
     has_partition: bool
+    balance: Decimal | None
+    movement_id: int | None
+    is_counted: bool
 
 
-def record_movement(*, item_id: int, location_id: int, moved_at: datetime | None = None, **movement: Any) -> Recorded:
-    """As `record_at`, of an item and location that are known by their ids. Raises InvalidInput where one is not."""
-    return record_at(place=find_place(item=item_id, location=location_id, at=moved_at), **movement)
-
-
-def find_place(*, item: int | str, location: int | str, at: datetime | None = None) -> Place:
-    """Where something moves `at` a time (default: now), of an item and a location by code or id; one query."""
-    at = at or clock.now()
-    keys = {
-        "item_key": "sku" if isinstance(item, str) else "id",
-        "location_key": "code" if isinstance(location, str) else "id",
-    }
-    values = {"item": item, "location": location, "at": at}
-    ((item_id, location_id, day, has_partition),) = prepared.rows(_PLACE.format(**keys), values)
-    return Place(item_id, location_id, at, day, has_partition)
-
-
-def record_at(
+def record_movement(
     *,
-    place: Place,
+    item: int | str,
+    location: int | str,
     kind: MovementKind,
     quantity: Decimal,
     source: str,
     key: str,
     actor: Any,
+    moved_at: datetime | None = None,
     lot: str = "",
     status: StockStatus = StockStatus.AVAILABLE,
     unit_cost: Decimal | None = None,
@@ -159,34 +151,47 @@ def record_at(
 ) -> Recorded:
     """Add one signed movement (positive in, negative out) to the ledger, once per (`source`, `key`).
 
-    Key, balance, movement and the item-location's change counter are one statement: tills and scanners call this all
-    day. A second call with the same key changes nothing and returns the balance as it is. Raises InvalidInput for
-    a quantity of zero, a blank key, an unknown item or location, or a day outside 15 years back and 3 years ahead.
+    Item and location are named by code (text) or id. Looking them up, key, balance, movement and the item-location's
+    change counter are one statement: tills and scanners call this all day. A second call with the same key changes
+    nothing and returns the balance as it is. Raises InvalidInput for a quantity of zero, a blank key, or a day outside
+    15 years back and 3 years ahead, FieldErrors for an unknown item or location.
     """
     if quantity == 0:
         raise InvalidInput("A stock movement needs a quantity other than zero.", quantity="0")
     if not key:
         raise InvalidInput("A stock movement needs a key that tells a repeated delivery from a new one.", key=key)
-    if place.item_id is None or place.location_id is None:
-        raise InvalidInput("A stock movement needs an item and a location that are known.")
-    _require_recordable(place.day)
-    if not place.has_partition:
-        ensure_partitions(StockMovement, [place.day])
+    earliest, latest = _recordable()
+    names = {
+        "item_key": "sku" if isinstance(item, str) else "id",
+        "location_key": "code" if isinstance(location, str) else "id",
+    }
     values = {
-        "item": place.item_id, "location": place.location_id, "at": place.at, "day": place.day, "lot": lot,
-        "status": StockStatus(status).value, "kind": MovementKind(kind).value, "quantity": quantity, "source": source,
-        "key": key, "unit_cost": unit_cost, "reference": reference, "reason": reason, "actor": actor and actor.pk,
+        "item": item, "location": location, "at": moved_at or clock.now(), "earliest": earliest, "latest": latest,
+        "lot": lot, "status": StockStatus(status).value, "kind": MovementKind(kind).value, "quantity": quantity,
+        "source": source, "key": key, "unit_cost": unit_cost, "reference": reference, "reason": reason,
+        "actor": actor and actor.pk,
     }  # fmt: skip
     with nullcontext() if connection.in_atomic_block else transaction.atomic():
-        recorded = prepared.rows(_RECORD, values)
-        if not recorded:
-            found = prepared.rows(_BALANCE, [place.item_id, place.location_id, lot, values["status"]])
-            return Recorded(found[0][0] if found else Decimal(0), False, None)
-        ((balance, movement_id, is_counted),) = recorded
-        if not is_counted:  # the first movement of this item here
-            prepared.rows(_FIRST, values)
-            changes.count_changes([(place.item_id, place.location_id)])
-    return Recorded(balance, True, movement_id)
+        done = _Outcome(*prepared.rows(_RECORD.format(**names), values)[0])
+        if done.item_id is None or done.location_id is None:
+            found = {"item": done.item_id, "location": done.location_id}
+            raise FieldErrors({name: [f"There is no such {name}."] for name in found if found[name] is None})
+        pair = done.item_id, done.location_id
+        if not earliest <= done.day <= latest:
+            raise InvalidInput(
+                f"{done.day} is too far away: the ledger holds 15 years back and 3 years ahead.",
+                moved_at=str(done.day),
+            )
+        if not done.has_partition:  # the first movement of its month
+            ensure_partitions(StockMovement, [done.day])
+            done = _Outcome(*prepared.rows(_RECORD.format(**names), values)[0])
+        if done.balance is None:
+            balances = prepared.rows(_BALANCE, [*pair, lot, values["status"]])
+            return Recorded(balances[0][0] if balances else Decimal(0), False, None)
+        if not done.is_counted:  # the first movement of this item here
+            prepared.rows(_FIRST, pair)
+            changes.count_changes([pair])
+    return Recorded(done.balance, True, done.movement_id)
 
 
 def is_recorded(*, source: str, key: str) -> bool:
@@ -221,13 +226,8 @@ def post_counts(*, counts: str, actor: Any, reference: str) -> int:
     return posted
 
 
-def _require_recordable(day: date) -> None:
+def _recordable() -> tuple[date, date]:
+    """The first and the last day that the ledger holds."""
     today = clock.now().date()
-    if (
-        not today.replace(year=today.year - 15, day=min(today.day, 28))
-        <= day
-        <= today.replace(year=today.year + 3, day=min(today.day, 28))
-    ):
-        raise InvalidInput(
-            f"{day} is too far away: the ledger holds 15 years back and 3 years ahead.", moved_at=str(day)
-        )
+    day = min(today.day, 28)
+    return today.replace(year=today.year - 15, day=day), today.replace(year=today.year + 3, day=day)

@@ -26,7 +26,7 @@ from stocksense.core.errors import InvalidInput
 def place(db):
     item = Item.objects.create(sku="A")
     location = Location.objects.create(code="S1", time_zone="Asia/Tokyo")
-    return {"item_id": item.pk, "location_id": location.pk}
+    return {"item": item.pk, "location": location.pk}
 
 
 def record(place, quantity, key, **more):
@@ -107,3 +107,16 @@ def test_movements_at_the_same_time_add_up_and_repeats_count_once(place):
     assert StockMovement.objects.count() == 10
     assert StockBalance.objects.get().quantity == 55 == StockMovement.objects.aggregate(sum=Sum("quantity"))["sum"]
     assert sorted(StockMovement.objects.values_list("balance_after", flat=True))[-1] == 55
+
+
+def test_the_database_plans_a_movement_once_and_not_each_time(place):
+    """A plan that is made anew for each movement costs as much as the movement."""
+    for number in range(8):
+        record(place, "1", str(number))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%INSERT INTO inventory_movementkey%"],
+        )
+        generic, custom = cursor.fetchone()
+    assert custom <= 5 < generic + custom

@@ -246,7 +246,7 @@ class Nights:
         at = datetime(self.world.day.year, self.world.day.month, self.world.day.day, 12, tzinfo=UTC)
         for _ in range(2):
             ledger.record_movement(
-                item_id=item_id, location_id=location_id, kind=kind, quantity=Decimal(quantity), source="till",
+                item=item_id, location=location_id, kind=kind, quantity=Decimal(quantity), source="till",
                 key=f"{kind} {sku} {code} {key}", actor=None, moved_at=at,
             )  # fmt: skip
         self.world.move(sku, code, kind.value, quantity)

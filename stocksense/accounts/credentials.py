@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stocksense.accounts import keys, principals
+from stocksense.accounts import keys, limits, principals
 from stocksense.accounts.errors import CredentialRefused
 from stocksense.accounts.keys import usage
 from stocksense.accounts.limits import Limit, Taken
@@ -12,6 +12,7 @@ from stocksense.accounts.models import User
 from stocksense.accounts.principals import KeyRecord, Principal
 from stocksense.accounts.tokens import claims
 from stocksense.core.api.credentials import Credential
+from stocksense.core.bounded import Bounded
 
 REFUSED = "The credential is not valid, has expired or was revoked."
 
@@ -27,23 +28,26 @@ class SignedIn:
     """The call, where it was counted while the credential was looked at."""
 
 
-Counted = Callable[[int], Sequence[Limit]]
-"""The limits that a call of the user with this id counts against."""
+Counted = Callable[[int, Credential | None], Sequence[Limit]]
+"""The limits that a call of the user with this id, by this API key (None: by token), counts against."""
+
+_keys_seen: "Bounded[str, tuple[int, Credential]]" = Bounded(1024)
+"""Public id of a key → its owner's id and what it was when it was last good: what a call by it should count against."""
 
 
 def of_bearer(text: str, *, counted: Counted | None = None) -> SignedIn:
     """Who a bearer token or API key stands for. Raises CredentialRefused where it is not good.
 
-    With `counted` a call by token is counted in the same step, where what is remembered says that the token is good.
+    With `counted` the call is counted in the same step, where what is remembered says that the credential is good.
     """
-    return of_api_key(text) if text.startswith(keys.PREFIX) else of_access_token(text, counted=counted)
+    return (of_api_key if text.startswith(keys.PREFIX) else of_access_token)(text, counted=counted)
 
 
 def of_access_token(text: str, *, counted: Counted | None = None) -> SignedIn:
     """Who an access token stands for: its signature, claims, family and version are good. Raises CredentialRefused."""
     said = claims.access(text)
-    limits = counted(said.user_id) if counted else ()
-    return of_family(user_id=said.user_id, family_id=said.family_id, token_version=said.token_version, counted=limits)
+    asked = counted(said.user_id, None) if counted else ()
+    return of_family(user_id=said.user_id, family_id=said.family_id, token_version=said.token_version, counted=asked)
 
 
 def of_family(
@@ -65,19 +69,35 @@ def of_family(
     return SignedIn(principals.user_object(principal), credential, token_version, taken)
 
 
-def of_api_key(text: str) -> SignedIn:
-    """Who an API key stands for. Raises CredentialRefused unless secret, key and owner are good."""
+def of_api_key(text: str, *, counted: Counted | None = None) -> SignedIn:
+    """Who an API key stands for. Raises CredentialRefused unless secret, key and owner are good.
+
+    What a call counts against is known from the key's last call in this process, and holds only where the key's owner
+    and rate are still those; else nothing is counted here.
+    """
     parts = keys.parsed(text)
     if parts is None:
         raise CredentialRefused(REFUSED)
     public_id, secret = parts
-    record = principals.of_key(public_id)
+    taken = None
+    if counted and (seen := _keys_seen.get(public_id)):
+        owner_id, credential = seen
+        record, taken = principals.admitted_key(
+            public_id, secret_hash=keys.digest(secret), owner_id=owner_id, rate=credential.requests_per_minute,
+            counted=counted(owner_id, credential),
+        )  # fmt: skip
+    else:
+        record = principals.of_key(public_id)
     if record is None or not _secret_good(record, secret):
-        record = principals.of_key(public_id, fresh=True)
+        if taken is not None:  # (it expired while it was remembered)
+            limits.give_back(taken)
+        record, taken = principals.of_key(public_id, fresh=True), None
     if record is None or not _secret_good(record, secret):
         raise CredentialRefused(REFUSED)
     usage.note(record.key_id)
-    return _of_record(record)
+    found = _of_record(record, taken)
+    _keys_seen.put(public_id, (record.owner.user_id, found.credential))
+    return found
 
 
 def of_known_key(*, public_id: str) -> SignedIn:
@@ -88,7 +108,7 @@ def of_known_key(*, public_id: str) -> SignedIn:
     return _of_record(record)
 
 
-def _of_record(record: KeyRecord) -> SignedIn:
+def _of_record(record: KeyRecord, taken: Taken | None = None) -> SignedIn:
     credential = Credential(
         kind="api_key",
         id=record.public_id,
@@ -96,7 +116,7 @@ def _of_record(record: KeyRecord) -> SignedIn:
         requests_per_minute=record.rate_per_minute,
     )
     user = principals.user_object(record.owner, scope=record.permissions)
-    return SignedIn(user, credential, record.owner.token_version)
+    return SignedIn(user, credential, record.owner.token_version, taken)
 
 
 def _family_good(principal: Principal | None, family_id: int, token_version: int) -> bool:

@@ -28,18 +28,18 @@ def access_log(get_response: Answer) -> Answer:
         user, proof = loaded_user(request), getattr(request, "credential", None)
         user_id = getattr(user, "pk", None)
         access.log.add(
-            (
-                at,
-                getattr(request, "request_id", ""),
-                str(getattr(getattr(request, "origin", None), "channel", "")),
-                user_id,
-                str(getattr(proof, "kind", "session" if user_id else ""))[:16],
-                str(getattr(proof, "id", ""))[:64],
-                (match.view_name if match else "")[:120],
-                (request.method or "")[:8],
-                response.status_code,
-                round((time.perf_counter() - started) * 1000, 2),
-                client_address(request.META) or None,
+            access.row(
+                at=at,
+                started=started,
+                request_id=getattr(request, "request_id", ""),
+                channel=str(getattr(getattr(request, "origin", None), "channel", "")),
+                user_id=user_id,
+                credential=str(getattr(proof, "kind", "session" if user_id else "")),
+                credential_id=str(getattr(proof, "id", "")),
+                route=match.view_name if match else "",
+                method=request.method or "",
+                status=response.status_code,
+                address=client_address(request.META),
             )
         )
         return response

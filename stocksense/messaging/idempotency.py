@@ -7,14 +7,14 @@ import orjson
 
 from stocksense.core import clock
 from stocksense.core.api.idempotency import KeyInUse, StoredAnswer
-from stocksense.core.database import prepared
+from stocksense.core.database import attribution, prepared
 from stocksense.messaging.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
 
 _TABLE = "messaging_idempotencykey"
 _CLAIM = f"""
-SELECT pg_try_advisory_xact_lock(%s::bigint), kept.fingerprint, kept.status, kept.body, kept.headers
+SELECT pg_try_advisory_xact_lock(%s::bigint), kept.fingerprint, kept.status, kept.body, kept.headers{{told}}
 FROM (SELECT 1) AS one
 LEFT JOIN {_TABLE} AS kept ON kept.principal = %s AND kept.key = %s AND kept.created_at > %s
 """
@@ -39,8 +39,10 @@ class KeyTable:
 
         Raises KeyInUse where another transaction holds it.
         """
-        asked = [_lock(principal, key), principal, key, clock.now() - KEPT]
-        ((held, fingerprint, status, body, headers),) = prepared.rows(_CLAIM, asked)
+        told, values = attribution.telling()  # (what is done under the key writes, if it does anything)
+        asked = [_lock(principal, key), *values, principal, key, clock.now() - KEPT]
+        sql = _CLAIM.format(told=f", {told}" if told else "")
+        ((held, fingerprint, status, body, headers, *_),) = prepared.rows(sql, asked)
         if status is not None:
             return StoredAnswer(bytes(fingerprint), status, bytes(body), orjson.loads(headers))
         if not held:

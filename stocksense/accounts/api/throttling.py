@@ -20,6 +20,9 @@ from stocksense.accounts.limits import Limit, Standing, Taken
 from stocksense.core.addresses import client_address, network_of
 from stocksense.core.api.credentials import Credential
 
+COUNTED_IN = "stocksense.counted"
+"""Where a request's environment says against which limits it was counted, for `revalidation`."""
+
 
 class ApiThrottle(BaseThrottle):
     """The throttle of all API views; rates are in `API_LIMITS`."""
@@ -33,18 +36,19 @@ class ApiThrottle(BaseThrottle):
         if taken is None or [standing.limit for standing in taken.standings] != wanted:
             taken = limits.take(wanted)
         request._request.rate_limits = taken  # type: ignore[attr-defined]
+        request.META[COUNTED_IN] = tuple(wanted)
         if not taken.allowed:
             raise TooManyAttempts(taken.retry_after)
         return True
 
 
-def counted_by(request: Request) -> Callable[[int], Sequence[Limit]] | None:
-    """What a call by access token counts against, for counting it while the token is looked at; None: count later."""
+def counted_by(request: Request) -> Callable[[int, Credential | None], Sequence[Limit]] | None:
+    """What a call by token or key counts against, for counting it while that is looked at; None: count later."""
     view = (request.parser_context or {}).get("view")
     if view is None or ApiThrottle not in view.throttle_classes:
         return None
     scope = getattr(view, "throttle_scope", None)
-    return lambda user_id: [_limit("user", settings.API_LIMITS["user"], user_id), *_of_scope(scope, "user", user_id)]
+    return lambda user_id, key: [*_of_user(user_id, key), *_of_scope(scope, "user", user_id)]
 
 
 def wanted_limits(request: Request, scope: str | None) -> list[Limit]:
@@ -64,11 +68,15 @@ def _who(request: Request) -> tuple[tuple[object, ...], list[Limit]]:
     if not (user and user.is_authenticated):
         network = network_of(client_address(request.META))
         return ("address", network), [_limit("anonymous", settings.API_LIMITS["anonymous"], network)]
-    found = [_limit("user", settings.API_LIMITS["user"], user.pk)]
+    return ("user", user.pk), _of_user(user.pk, credential)
+
+
+def _of_user(user_id: int, credential: Any) -> list[Limit]:
+    found = [_limit("user", settings.API_LIMITS["user"], user_id)]
     if isinstance(credential, Credential) and credential.kind == "api_key":
         own = credential.requests_per_minute
         found.append(_limit("key", f"{own}/min" if own else settings.API_LIMITS["key"], credential.id))
-    return ("user", user.pk), found
+    return found
 
 
 @lru_cache(maxsize=8192)

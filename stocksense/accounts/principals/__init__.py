@@ -75,12 +75,18 @@ def admitted(
 
 def of_key(public_id: str, *, fresh: bool = False) -> KeyRecord | None:
     """The API key with that public id; None where there is no such key. `fresh` asks the database."""
-    remembered = _known(f"key:{public_id}", "k.public_id = %s", public_id, fresh=fresh, key=True)
-    if remembered is None:
-        return None
-    record = orjson.loads(remembered.partition(b"\n")[2])
-    found = record["key"]
-    return KeyRecord(**{**found, "permissions": frozenset(found["permissions"])}, owner=_principal(record))
+    return _parsed_key(_known(f"key:{public_id}", "k.public_id = %s", public_id, fresh=fresh, key=True))
+
+
+def admitted_key(
+    public_id: str, *, secret_hash: str, owner_id: int, rate: int | None, counted: Sequence[Limit]
+) -> tuple[KeyRecord | None, Taken | None]:
+    """The API key, and a call counted against `counted`, in one step; where it is not remembered, or not as a live key
+    with this secret, owner and rate, nothing is counted."""
+    start = _key_line(secret_hash, owner_id, rate)
+    found, taken = cache.admit(f"key:{public_id}", start=start, part="", counted=counted)
+    remembered = found if isinstance(found, bytes) else _loaded(found, "k.public_id = %s", public_id, key=True)
+    return _parsed_key(remembered), taken
 
 
 def user_object(principal: Principal, *, scope: frozenset[str] | None = None) -> User:
@@ -165,7 +171,10 @@ _KEY = """
 
 
 def _load(condition: str, value: Any, *, key: bool) -> bytes | None:
-    """What is remembered: a first line that says which sign-ins are good (`version|,family,family,`), then JSON."""
+    """What is remembered: a first line that says by what one gets in, then JSON.
+
+    Of a user it says which sign-ins are good (`version|,family,family,`), of a live key its secret, owner and rate.
+    """
     facts = ", ".join(f"'{name}', ({query})" for name, query in sorted(_FACTS.items()))
     families = "'[]'::json" if key else f"array_to_json({_FAMILIES})"
     parts = f"{_USER}, 'permissions', {_PERMISSIONS}, 'families', {families}, 'facts', json_build_object({facts})"
@@ -180,8 +189,18 @@ def _load(condition: str, value: Any, *, key: bool) -> bytes | None:
     if row is None:
         return None
     record = orjson.loads(row[0])
-    families = "".join(f"{family}," for family in record["families"])
-    return f"{record['token_version']}|,{families}\n{row[0]}".encode()
+    return f"{_first_line(record)}\n{row[0]}".encode()
+
+
+def _first_line(record: dict[str, Any]) -> str:
+    if found := record.get("key"):
+        live = record["is_active"] and not found["revoked"]
+        return _key_line(found["secret_hash"], record["user_id"], found["rate_per_minute"]) if live else ""
+    return f"{record['token_version']}|,{''.join(f'{family},' for family in record['families'])}"
+
+
+def _key_line(secret_hash: str, owner_id: int, rate: int | None) -> str:
+    return f"{secret_hash}|{owner_id}|{rate or ''}|"
 
 
 def _parsed(remembered: bytes | None) -> Principal | None:
@@ -191,6 +210,17 @@ def _parsed(remembered: bytes | None) -> Principal | None:
 @lru_cache(maxsize=1024)
 def _of_text(remembered: bytes) -> Principal:
     return _principal(orjson.loads(remembered.partition(b"\n")[2]))
+
+
+def _parsed_key(remembered: bytes | None) -> KeyRecord | None:
+    return None if remembered is None else _key_of_text(remembered)
+
+
+@lru_cache(maxsize=1024)
+def _key_of_text(remembered: bytes) -> KeyRecord:
+    record = orjson.loads(remembered.partition(b"\n")[2])
+    found = record["key"]
+    return KeyRecord(**{**found, "permissions": frozenset(found["permissions"])}, owner=_principal(record))
 
 
 def _principal(record: dict[str, Any]) -> Principal:

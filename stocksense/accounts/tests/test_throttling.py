@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from stocksense.accounts import principals
 from stocksense.accounts.keys import services
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.conftest import Program, in_parallel
@@ -83,10 +84,64 @@ def test_a_token_that_is_not_good_any_more_counts_against_nobody(caller, either_
     assert caller.get("auth/me")["RateLimit"].startswith('"user";r=17;')  # two calls before, this one
 
 
-def test_a_call_by_token_is_one_round_trip_of_redis(caller, monkeypatch):
-    caller.get("auth/me")
-    scripts = []
+@pytest.fixture
+def scripts(monkeypatch) -> list[str]:
+    """The scripts that Redis is asked to run from now on."""
+    found: list[str] = []
     real = redis._run
-    monkeypatch.setattr(redis, "_run", lambda *words: scripts.append(words[1]) or real(*words))
-    assert caller.get("auth/me")["RateLimit"].startswith('"user";r=18;')
+    monkeypatch.setattr(redis, "_run", lambda *words: found.append(words[1]) or real(*words))
+    return found
+
+
+@pytest.fixture
+def with_key(caller) -> Program:
+    """A program with a key of the caller's that was used once, at three calls a minute."""
+    key, text = services.create_key(
+        owner=caller.user, name="x", permissions=[], expires_at=clock.now() + timedelta(days=1), actor=caller.user,
+        rate_per_minute=3,
+    )  # fmt: skip
+    program = Program()
+    program.bearer, program.key = text, key
+    assert program.get("auth/me")["RateLimit"].startswith('"user";r=19;')
+    return program
+
+
+def left(answer) -> list[int]:
+    """Calls left of each limit that the answer tells of."""
+    return [int(part.partition(";r=")[2].partition(";")[0]) for part in answer["RateLimit"].split(", ")]
+
+
+def test_a_call_by_token_is_one_round_trip_of_redis(caller, scripts):
+    caller.get("auth/me")
+    scripts.clear()
+    assert left(caller.get("auth/me")) == [18]
     assert len(scripts) == 1
+
+
+def test_a_call_by_key_is_one_round_trip_of_redis_from_the_second_on(with_key, scripts):
+    assert left(with_key.get("auth/me")) == [18, 1]
+    assert len(scripts) == 1
+    assert [with_key.get("auth/me").status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_key_with_another_rate_counts_against_that_one_at_once(with_key, caller):
+    services.change_key(key=with_key.key, actor=caller.user, rate_per_minute=7)
+    answer = with_key.get("auth/me")
+    assert answer["RateLimit-Policy"] == '"user";q=20;w=60, "key";q=7;w=60'
+    assert left(answer) == [18, 5]  # both calls count: the bucket is the key's
+
+
+def test_a_key_that_is_not_good_any_more_counts_against_nobody(either_redis, with_key, caller):
+    for wrong in (f"{with_key.bearer[:-4]}AAAA", with_key.bearer[:-1] + "A"):
+        assert with_key.get("auth/me", bearer=wrong).status_code == 401
+    services.revoke_key(key=with_key.key, actor=caller.user)
+    assert [with_key.get("auth/me").status_code for _ in range(2)] == [401, 401]
+    assert left(caller.get("auth/me")) == [18]
+
+
+def test_a_call_by_a_key_that_ran_out_while_it_was_remembered_is_given_back(with_key, caller, monkeypatch):
+    later = principals.of_key(with_key.key.public_id).expires_at + 1
+    monkeypatch.setattr("stocksense.accounts.credentials.time.time", lambda: later)
+    assert with_key.get("auth/me").status_code == 401
+    monkeypatch.undo()
+    assert left(with_key.get("auth/me")) == [18, 1]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -147,6 +147,28 @@ class AccessLog:
 
 
 log = AccessLog()
+
+
+def row(
+    *,
+    at: datetime,
+    started: float,
+    request_id: str,
+    channel: str,
+    user_id: int | None,
+    credential: str,
+    credential_id: str,
+    route: str,
+    method: str,
+    status: int,
+    address: str,
+) -> Row:
+    """The log's row (`COLUMNS`) of a request answered now; it came in at `at`, `started` of `time.perf_counter`."""
+    took_ms = round((time.perf_counter() - started) * 1000, 2)
+    return (
+        at, request_id, channel, user_id, credential[:16], credential_id[:64], route[:120], method[:8], status, took_ms,
+        address or None,
+    )  # fmt: skip
 
 
 def drop_old(*, today: Any = None) -> int:

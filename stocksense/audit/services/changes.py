@@ -21,7 +21,7 @@ MOST_ROWS = 64
 """Of a set of tables, before they are combined."""
 
 _TABLE = TableChange._meta.db_table
-_STATE = f'SELECT bit_xor(mark), count(*) FROM {_TABLE} WHERE "table" = ANY(%s)'
+_STATE = f"SELECT bit_xor(mark), count(*) FROM {_TABLE} WHERE \"table\" = ANY(string_to_array(%s, ','))"
 _COMBINE = f"""
 WITH old AS (SELECT id FROM {_TABLE} WHERE "table" = %s FOR UPDATE SKIP LOCKED),
 gone AS (DELETE FROM {_TABLE} USING old WHERE {_TABLE}.id = old.id RETURNING mark)
@@ -68,7 +68,7 @@ def state_of(tables: frozenset[str]) -> str | None:
     if connection.in_atomic_block or not tables <= _watched():
         return None
     found: Any = connection
-    ((state, rows),) = found.json_rows(_STATE, [sorted(tables)])
+    ((state, rows),) = found.json_rows(_STATE, [",".join(sorted(tables))])
     if rows > MOST_ROWS:
         combine(tables)
     return str(state or 0)

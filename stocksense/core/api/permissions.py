@@ -28,14 +28,23 @@ class NamedPermission(BasePermission):
 
 def permitted(request: Request, permission: str | tuple[str, ...] | None) -> bool:
     """Whether the caller has what an action needs: the permission, any one of several; nobody has None."""
+    return permits(request.user, request.auth, permission)
+
+
+def permits(user: Any, credential: Any, permission: str | tuple[str, ...] | None) -> bool:
+    """The same of a user who is signed in by a credential."""
     if permission is None:
         return False
     either = (permission,) if isinstance(permission, str) else permission
-    return any(name == SIGNED_IN or allowed(request, name) for name in either)
+    return any(name == SIGNED_IN or _has(user, credential, name) for name in either)
 
 
 def allowed(request: Request, permission: str) -> bool:
     """Whether the caller has `permission`, by this credential."""
-    if isinstance(request.auth, Credential) and not request.auth.reaches(permission):
+    return _has(request.user, request.auth, permission)
+
+
+def _has(user: Any, credential: Any, permission: str) -> bool:
+    if isinstance(credential, Credential) and not credential.reaches(permission):
         return False
-    return bool(request.user.has_perm(permission))
+    return bool(user.has_perm(permission))

@@ -26,6 +26,20 @@ MOST_REMEMBERED = 4096
 _state_of: "list[Callable[[Tables], str | None]]" = []
 
 
+SAID_IN = "stocksense.unchanged"
+"""Where a request's environment says what an unchanged list rests on, for `accounts.api.revalidation`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an answer rests on: its tables in a state, a caller with a permission (or one of several)."""
+
+    tables: Tables
+    state: str
+    permission: str | tuple[str, ...] | None
+    route: str
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """The ETag of a list when its tables were in a state."""
@@ -51,12 +65,18 @@ def state_of(tables: Tables | None) -> str | None:
     return _state_of[0](tables) if tables and _state_of else None
 
 
-def etag_of(name: Hashable, request: Request) -> str | None:
-    """The ETag of the list of this name, where the caller has it and it has not changed; None where it must be read."""
+def found(name: Hashable, request: Request) -> Remembered | None:
+    """The list of this name, where the caller has it and it has not changed; None where it must be read."""
     found = _lists.get(name)
     if found is None or not etags.known(request, found.etag) or state_of(found.tables) != found.state:
         return None
-    return found.etag
+    return found
+
+
+def say(request: Request, *, tables: Tables, state: str, permission: str | tuple[str, ...] | None) -> None:
+    """Have the request's environment say what its answer rests on."""
+    django = request._request
+    django.META[SAID_IN] = Basis(tables, state, permission, django.resolver_match.view_name)  # type: ignore[union-attr]
 
 
 def remember(name: Hashable, *, tables: Tables, state: str, etag: str) -> None:

@@ -234,8 +234,9 @@ class Listed(Resource):
         if "If-None-Match" not in request.headers or not self.is_same_for_all():
             return self._listed(request)
         name = unchanged.name_of(request, self)
-        if etag := unchanged.etag_of(name, request):
-            return HttpResponse(status=304, headers={"ETag": etag})
+        if found := unchanged.found(name, request):
+            unchanged.say(request, tables=found.tables, state=found.state, permission=self.permission_for(self.action))
+            return HttpResponse(status=304, headers={"ETag": found.etag})
         tables = self._tables(request)
         state = unchanged.state_of(tables)
         answer = self._listed(request)

@@ -38,6 +38,20 @@ def attribute(using: str = "default") -> None:
         _tell(connection, context.stamp(context.current()))
 
 
+def telling(using: str = "default") -> tuple[str, list[Any]]:
+    """(columns for a SELECT that tell the running transaction who acts, their parameters); ('', []) where it knows.
+
+    For a statement that a transaction begins with before it writes: the first write then need not tell, which would
+    be one more question to the database.
+    """
+    connection = connections[using]
+    connection.ensure_connection()
+    wanted = context.stamp(context.current())
+    if not _in_transaction(connection) or _knows(connection, wanted):
+        return "", []
+    return _calls(wanted)
+
+
 def _install(sender: Any, connection: BaseDatabaseWrapper, **_: Any) -> None:
     if connection.vendor == "postgresql" and _wrapper not in connection.execute_wrappers:
         connection.execute_wrappers.append(_wrapper)
@@ -71,16 +85,26 @@ def _in_transaction(connection: BaseDatabaseWrapper) -> bool:
 
 def _tell(connection: BaseDatabaseWrapper, wanted: context.Stamp) -> None:
     server: Any = connection.connection
-    if server.info.parameter_status("application_name") == wanted.name:
+    if _knows(connection, wanted):
         return
     if server.info.transaction_status == TransactionStatus.INERROR:
         return  # whatever follows is refused anyway
+    calls, values = _calls(wanted)
+    PreparedCursor(server).execute(f"SELECT {calls}", values)
+
+
+def _knows(connection: BaseDatabaseWrapper, wanted: context.Stamp) -> bool:
+    server: Any = connection.connection
+    return bool(server.info.parameter_status("application_name") == wanted.name)
+
+
+def _calls(wanted: context.Stamp) -> tuple[str, list[Any]]:
     settings = {**wanted.settings, "application_name": wanted.name}
     values = dict.fromkeys(settings, "%s")
     if wanted.unread is not None:
         settings[context.ACTOR], values[context.ACTOR] = wanted.unread, _label()  # type: ignore[assignment]
     calls = ", ".join(f"set_config('{name}', {value}, true)" for name, value in values.items())
-    PreparedCursor(server).execute(f"SELECT {calls}", list(settings.values()))
+    return calls, list(settings.values())
 
 
 @cache

@@ -24,14 +24,14 @@ def test_a_request_is_counted_under_its_route_and_never_under_its_address(client
     before = count("health", "GET", 200)
     client.get("/healthz")
     assert count("health", "GET", 200) > before
-    client.get("/somebody/else/s/secret")
+    client.get("/somebody/else/s/canary")
     client.generic("BREW", "/healthz")
     page = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert page.status_code == 200
     text = page.content.decode()
     assert 'stocksense_request_seconds_count{method="GET",route="health",status="200"}' in text
     assert 'method="other",route="health"' in text
-    assert "secret" not in text
+    assert "canary" not in text
     assert "BREW" not in text
 
 

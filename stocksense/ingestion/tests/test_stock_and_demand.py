@@ -85,7 +85,7 @@ def test_movements_after_the_count_stay_on_top(folder):
     folder.ok()
     item, location = Item.objects.get(), Location.objects.get(code="S1")
     ledger.record_movement(
-        item_id=item.pk, location_id=location.pk, kind=MovementKind.RECEIPT, quantity=Decimal(5), source="dock",
+        item=item.pk, location=location.pk, kind=MovementKind.RECEIPT, quantity=Decimal(5), source="dock",
         key="1", actor=None,
     )  # fmt: skip
     assert counts(folder.ok(), "stock") == (0, 0, 1, 0, 0)
@@ -101,7 +101,7 @@ def test_a_count_is_of_the_opening_of_its_day_or_of_now(folder):
     folder.write("stock", "sku,location,on_hand,as_of", f"A,S1,10,{company.today()}")
     folder.ok()
     ledger.record_movement(
-        item_id=Item.objects.get().pk, location_id=Location.objects.get(code="S1").pk, kind=MovementKind.SALE,
+        item="A", location="S1", kind=MovementKind.SALE,
         quantity=Decimal(-4), source="till", key="1", actor=None,
     )  # fmt: skip
     assert counts(folder.ok(), "stock") == (0, 0, 1, 0, 0)

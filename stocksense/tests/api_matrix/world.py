@@ -65,7 +65,7 @@ class World:
         Calendar.objects.create(code=f"{MARK}-C", name=MARK)
         ExchangeRate.objects.create(currency="USD", valid_from=AS_OF, rate="1.1")
         ledger.record_movement(
-            item_id=self.item.pk, location_id=self.place.pk, kind=MovementKind.RECEIPT, quantity=Decimal(9),
+            item=self.item.pk, location=self.place.pk, kind=MovementKind.RECEIPT, quantity=Decimal(9),
             source=MARK, key="1", reference=MARK, actor=None,
         )  # fmt: skip
         yesterday = clock.now().date() - timedelta(days=1)
