@@ -5,9 +5,10 @@ company of its own with the production image's commands (granian for HTTP, daphn
 prints processor milliseconds per request (server, database and Redis apart), the rate, how long answers took, the ratio
 to the peer and whether each target is reached; then 1,000 people with think time, and one event sent to 1,000 sockets.
 
-Of the people's requests a tenth are stock movements; half of the others ask for an item, half for the list of items.
-Who was given the list before sends its ETag, as browsers do of themselves with what they keep; nobody has it at the
-start, and while no item changes they are answered 304. Items are asked for without: it is another one each time.
+Movements are of the 500 items of one location in turn. Of the people's requests a tenth are such movements; half of the
+others ask for an item, half for the list of items. Who was given the list before sends its ETag, as browsers do of
+themselves with what they keep; nobody has it at the start, and while no item changes they are answered 304. Items are
+asked for without: it is another one each time.
 On a machine that does other work the rates are lower bounds; processor time grows less.
 """
 
@@ -23,7 +24,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from benchmarks.web import hammer, load, processor, servers, sockets
-from benchmarks.web.company import PEOPLE, fill
+from benchmarks.web.company import ITEMS, LOCATIONS, PEOPLE, fill
 from benchmarks.web.hammer import Call, Measured, http
 from benchmarks.web.targets import MEMORY_MB, PEOPLE_P95_MS, SOCKETS_P99_MS, TARGETS, verdict
 from stocksense import embedded
@@ -125,12 +126,13 @@ def _reads(*, prefix: str, etag: str) -> dict[str, Call]:
 def _movement() -> Call:
     from inventory.models import ItemLocation
 
-    first = ItemLocation.objects.select_related("item", "location").order_by("pk")[0]
+    first = ItemLocation.objects.select_related("location").order_by("item_id")[0]
     body = (
-        f'{{"source": "benchmark", "key": "{{n}}", "item": "{first.item.sku}", "location": "{first.location.code}", '
+        f'{{"source": "benchmark", "key": "{{n}}", "item": {{id}}, "location": "{first.location.code}", '
         '"kind": "adjustment", "quantity": "1"}'
     )
-    return Call("/api/v1/stock-movements", method="POST", body=body)
+    path, here = "/api/v1/stock-movements", ITEMS // LOCATIONS
+    return Call(path, method="POST", body=body, first_id=first.item_id, ids=here, step=LOCATIONS)
 
 
 def _people(port: int, tokens: Sequence[str], size: Size) -> None:

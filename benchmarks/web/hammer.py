@@ -22,7 +22,7 @@ _SCRIPT = Path(__file__).with_name("rotate.lua")
 
 @dataclass(frozen=True)
 class Call:
-    """One kind of request. `{id}` in path and body runs over the ids, `{n}` never comes twice."""
+    """One kind of request. `{id}` in path and body runs over the ids, a step apart, `{n}` never comes twice."""
 
     path: str
     method: str = "GET"
@@ -30,6 +30,7 @@ class Call:
     etag: str = ""
     first_id: int = 1
     ids: int = 1
+    step: int = 1
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def _hammer(call: Call, port: int, tokens: Sequence[str], folder: Path, *, secon
     listed.write_text("\n".join(tokens))
     said = subprocess.run(
         ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(_SCRIPT), f"http://127.0.0.1:{port}", "--",
-         str(listed), call.method, call.path, call.body, call.etag, str(call.first_id), str(call.ids), str(start)],
+         str(listed), call.method, call.path, call.body, call.etag, str(call.first_id), str(call.ids), str(start),
+         str(call.step)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     found: dict[str, float] = json.loads(said.stdout.strip().splitlines()[-1])
@@ -108,7 +110,7 @@ def http(call: Call, count: int, token: str) -> bytes:
     """The request's bytes."""
 
     def filled(text: str) -> str:
-        return text.replace("{id}", str(call.first_id + count % call.ids)).replace("{n}", str(count))
+        return text.replace("{id}", str(call.first_id + count % call.ids * call.step)).replace("{n}", str(count))
 
     body = filled(call.body).encode()
     lines = [f"{call.method} {filled(call.path)} HTTP/1.1", "Host: localhost", "X-Forwarded-Proto: https"]

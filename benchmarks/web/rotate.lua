@@ -1,16 +1,16 @@
 -- For wrk: each request by the next person, about the next object.
--- Arguments: file of tokens, method, path, body, ETag. {n} is a number that never comes twice, {id} runs over `ids`.
-local tokens, count, method, path, body, etag, first, ids = {}, 0, "", "", "", "", 0, 1
+-- Arguments: file of tokens, method, path, body, ETag, first id, ids, first number, step. {n} is a number that never comes twice, {id} runs over `ids`, `step` apart.
+local tokens, count, method, path, body, etag, first, ids, step = {}, 0, "", "", "", "", 0, 1, 1
 
 function init(arguments)
   for line in io.lines(arguments[1]) do tokens[#tokens + 1] = line end
   method, path, body, etag = arguments[2], arguments[3], arguments[4] or "", arguments[5] or ""
   first, ids = tonumber(arguments[6]), tonumber(arguments[7])
-  count = tonumber(arguments[8])
+  count, step = tonumber(arguments[8]), tonumber(arguments[9])
 end
 
 local function filled(text)
-  return (text:gsub("{id}", tostring(first + count % ids)):gsub("{n}", tostring(count)))
+  return (text:gsub("{id}", tostring(first + count % ids * step)):gsub("{n}", tostring(count)))
 end
 
 function request()
