@@ -75,7 +75,7 @@ def fit_corrections(
 
     quantiles [c, h, 11], actual [c, h] (NaN: unknown), scale, segment and origin [c]; blocks: how many spans that do
     not overlap the origins look at. The rank is p (n + 1). A segment's correction counts n / (n + 20,000) against that
-    of all, and that n / (n + 500) against none, both only as far as it repeats from origin to origin; at most two widths.
+    of all, and that n / (n + 500) against none, both as far as they repeat from origin to origin; at most two widths.
     Source: Romano, Patterson & Candès (2019), conformalised quantile regression, pooled over series.
     """
     case, ahead = np.nonzero(np.isfinite(actual))
