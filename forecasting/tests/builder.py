@@ -10,6 +10,7 @@ import numpy as np
 from forecasting.models import (
     CandidateScores,
     Forecast,
+    ForecastCoverage,
     ForecastModel,
     ForecastOverride,
     ForecastRun,
@@ -93,6 +94,17 @@ def override(**values: Any) -> ForecastOverride:
         "reason": reason(), **values,
     }  # fmt: skip
     return ForecastOverride.objects.create(**given)
+
+
+def covered(*weeks: tuple[int, float]) -> None:
+    """What weeks from MONDAY on said of P95: so many of 1,000 forecasts at most the quantile, and the shift since."""
+    p95 = QUANTILE_GRID.index(0.95)
+    for week, (below, shift) in enumerate(weeks):
+        ForecastCoverage.objects.create(
+            kind="bucket", bucket_start=MONDAY + week * WEEK, bucket_days=7, judged_run_id=1, learned_by_id=1,
+            seen=[1000] * 11, below=[below if at == p95 else 500 for at in range(11)],
+            shift=[shift if at == p95 else 0.0 for at in range(11)],
+        )  # fmt: skip
 
 
 def compared(*places: ItemLocation) -> ForecastModel:

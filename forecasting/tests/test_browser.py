@@ -6,7 +6,7 @@ import pytest
 
 from forecasting.models import ForecastOverride
 from forecasting.services.accuracy import score_closed_buckets
-from forecasting.tests.builder import MONDAY, WEEK, Shop, compared
+from forecasting.tests.builder import MONDAY, WEEK, Shop, compared, covered
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.testing.browser import DESK, chromium, every_look, log_in, look_at, open_page
@@ -77,6 +77,7 @@ def test_the_pages_are_accessible_and_fit_the_screen(viewport, dark, chromium, l
     log_in(page, live_server.url, UserFactory(role=Role.PLANNER).email)
     series = f"series/{tea.item_id}/{tea.location_id}/"
     compared(tea)
+    covered((920, 0.004), (940, 0.012))
     shown = (("list", "series/"), ("series", series), ("accuracy", "accuracy/"), ("training", "training/"))
     for name, path in shown:
         page.goto(f"{live_server.url}/admin/forecasting/{path}", wait_until="load")

@@ -14,17 +14,15 @@ from forecasting.models import (
     DemandEvent,
     EventUplift,
     Forecast,
-    ForecastCoverage,
     ForecastModel,
     ForecastOverride,
     Layer,
 )
 from forecasting.services.layers import HistoryLayers
-from forecasting.tests.builder import MONDAY, WEEK, compared, override, reason
+from forecasting.tests.builder import MONDAY, WEEK, compared, covered, override, reason
 from inventory.models import Category
 from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.factories import UserFactory
-from stocksense.core.numeric import QUANTILE_GRID
 
 LIST, ACCURACY = "/admin/forecasting/series/", "/admin/forecasting/accuracy/"
 TRAINING = "/admin/forecasting/training/"
@@ -312,13 +310,7 @@ def test_the_accuracy_page_says_how_upper_quantiles_held_and_what_is_added(shop,
     shop.frozen(MONDAY, {tea: [8.0]})
     shop.sold(tea, [10], until=MONDAY + WEEK)
     score_closed_buckets(shop.frozen(MONDAY + WEEK, {tea: [1.0]}))
-    p95 = QUANTILE_GRID.index(0.95)
-    for week, (below, shift) in enumerate([(920, 0.004), (940, 0.012)]):
-        ForecastCoverage.objects.create(
-            kind="bucket", bucket_start=MONDAY + week * WEEK, bucket_days=7, judged_run_id=1, learned_by_id=1,
-            seen=[1000] * 11, below=[below if at == p95 else 500 for at in range(11)],
-            shift=[shift if at == p95 else 0.0 for at in range(11)],
-        )  # fmt: skip
+    covered((920, 0.004), (940, 0.012))
     client = sign_in(planner)
     rows = client.get(ACCURACY).context["covered"]
     assert [(row["of"], row["name"]) for row in rows] == [("one week", name) for name in ("P80", "P90", "P95", "P99")]
