@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init
 
+from forecasting.engine.libraries import statsforecast_models
 from forecasting.services import training
 
 
@@ -12,7 +13,8 @@ from forecasting.services import training
 def load_libraries(**_: Any) -> None:
     """What forecasts are fitted with, which takes seconds to load: once, before a worker's processes are parted."""
     import lightgbm  # noqa: F401
-    import statsforecast.models  # noqa: F401
+
+    statsforecast_models()
 
 
 @shared_task(name="forecasting.tasks.train_forecast")

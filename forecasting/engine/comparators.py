@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from forecasting.engine.libraries import statsforecast_models
 from stocksense.core.numeric import QUANTILE_GRID, FloatArray
 
 CONFORMAL_WINDOWS: Final = 8
@@ -26,7 +27,7 @@ class PathForecast:
 
 def single_models(bucket_days: int) -> dict[str, Callable[[int], Any]]:
     """The cheap models of statsforecast by name; each makes a fitted-per-series model for a horizon."""
-    from statsforecast import models
+    models = statsforecast_models()
     from statsforecast.utils import ConformalIntervals
 
     def intervals(horizon: int) -> Any:
@@ -54,7 +55,7 @@ def single_models(bucket_days: int) -> dict[str, Callable[[int], Any]]:
 
 def slow_models(bucket_days: int) -> dict[str, Callable[[int], Any]]:
     """AutoETS and the dynamic optimised Theta method, some ten times slower than the others."""
-    from statsforecast import models
+    models = statsforecast_models()
     from statsforecast.utils import ConformalIntervals
 
     length = SEASON.get(bucket_days, 1)

@@ -15,6 +15,7 @@ import numpy as np
 from forecasting.engine.comparators import PathForecast
 from forecasting.engine.features import FeatureTable
 from forecasting.engine.levels import moving_average_levels, ses_levels, tsb_levels
+from forecasting.engine.libraries import statsforecast_models
 from forecasting.engine.panel import Panel
 from forecasting.engine.ratio_pools import RatioPools, fit_ratio_pools
 from forecasting.engine.seasonal import weekday_factors
@@ -207,16 +208,10 @@ def _season(panel: Panel) -> int:
     return {1: 7, 30: 12}.get(panel.bucket_days, 1)
 
 
-def _models() -> Any:
-    from statsforecast import models
-
-    return models
-
-
 def _mstl(panel: Panel) -> Any:
     lengths = [7, 364] if panel.bucket_days == 1 else [panel.year]
     lengths = [length for length in lengths if panel.buckets >= 2 * length + 2]
-    models = _models()
+    models = statsforecast_models()
     return models.MSTL(season_length=lengths) if lengths else models.SimpleExponentialSmoothing(0.1)
 
 
@@ -227,11 +222,15 @@ for _family in (
     PooledFamily("TSB", True, tsb),
     PooledFamily("moving average", True, moving_average),
     PooledFamily("smoothers", True, smoothers),
-    PooledFamily("IMAPA", False, per_series(lambda panel: _models().IMAPA())),
-    PooledFamily("Croston SBA", False, per_series(lambda panel: _models().CrostonSBA())),
-    PooledFamily("AutoETS", False, per_series(lambda panel: _models().AutoETS(season_length=_season(panel)))),
+    PooledFamily("IMAPA", False, per_series(lambda panel: statsforecast_models().IMAPA())),
+    PooledFamily("Croston SBA", False, per_series(lambda panel: statsforecast_models().CrostonSBA())),
     PooledFamily(
-        "dynamic Theta", False, per_series(lambda panel: _models().DynamicOptimizedTheta(season_length=_season(panel)))
+        "AutoETS", False, per_series(lambda panel: statsforecast_models().AutoETS(season_length=_season(panel)))
+    ),
+    PooledFamily(
+        "dynamic Theta",
+        False,
+        per_series(lambda panel: statsforecast_models().DynamicOptimizedTheta(season_length=_season(panel))),
     ),
     PooledFamily("MSTL", False, per_series(_mstl)),
 ):

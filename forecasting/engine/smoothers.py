@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from forecasting.engine.libraries import statsforecast_models
 from forecasting.engine.series import SHORTEST_HISTORY
 from stocksense.core.numeric import FloatArray
 
@@ -21,11 +22,12 @@ class LevelSmoother:
     """
 
     def __init__(self, bucket_days: int) -> None:
-        from statsforecast.models import IMAPA, TSB, SimpleExponentialSmoothing
-
+        models = statsforecast_models()
         smoothing = 1.0 - (1.0 - WEEKLY_SMOOTHING) ** (bucket_days / 7.0)
         self.window = max(1, round(WINDOW_DAYS / bucket_days))
-        self.members: tuple[Any, ...] = (SimpleExponentialSmoothing(smoothing), IMAPA(), TSB(smoothing, smoothing))
+        self.members: tuple[Any, ...] = (
+            models.SimpleExponentialSmoothing(smoothing), models.IMAPA(), models.TSB(smoothing, smoothing)
+        )  # fmt: skip
 
     def level(self, demand: FloatArray) -> float:
         """Expected units per bucket after `demand` [t] (finite, not negative).

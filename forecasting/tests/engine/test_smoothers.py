@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -29,3 +32,13 @@ def test_a_short_history_forecasts_its_mean_and_none_forecasts_nothing():
 
 def test_the_moving_average_spans_half_a_year_on_any_grain():
     assert [LevelSmoother(days).window for days in (1, 7, 30)] == [182, 26, 6]
+
+
+def test_statsforecast_is_loaded_without_what_it_only_looks_for():
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys; from forecasting.engine.libraries import statsforecast_models; "
+         "statsforecast_models().SimpleExponentialSmoothing(0.1); print('dask.dataframe' in sys.modules); "
+         "import dask.dataframe"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert said.stdout.split() == ["False"]
