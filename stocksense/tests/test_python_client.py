@@ -56,7 +56,8 @@ class Unreliable(httpx.BaseTransport):
     """Answers what it is told to in the server's place, or loses the server's answers; then lets requests through."""
 
     def __init__(self, *troubles):
-        self.troubles, self.sent, self._inner = list(troubles), [], httpx.HTTPTransport()
+        self.troubles, self._inner = list(troubles), httpx.HTTPTransport()
+        self.sent, self.answered = [], []
 
     def handle_request(self, request):
         self.sent.append(request.headers.get("Idempotency-Key"))
@@ -64,6 +65,7 @@ class Unreliable(httpx.BaseTransport):
         if isinstance(trouble, httpx.Response):
             return trouble
         answer = self._inner.handle_request(request)
+        self.answered.append(answer.status_code)
         if trouble == "lost":
             answer.close()
             raise httpx.ReadError("the connection broke")
@@ -90,6 +92,20 @@ def test_lists_are_read_to_their_end(client, live_server):
         rows = client.api.every(client.items_list, connected, page_size=3)
         assert sorted(row.sku for row in rows) == skus
     assert TokenFamily.objects.count() == 1  # one sign-in for all pages
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_did_not_change_is_not_sent_again(client, live_server):
+    item, user = ItemFactory(), UserFactory(role=Role.VIEWER)
+    line = Unreliable()
+    with client.api.connect(live_server.url, email=user.email, password=PASSWORD, transport=line) as connected:
+        for _ in range(3):
+            (row,) = client.api.value(client.items_list(client=connected)).results
+            assert row.sku == item.sku
+        assert line.answered == [200, 200, 304, 304]  # (the first is the sign-in)
+        Item.objects.filter(pk=item.pk).update(name="Renamed")
+        (row,) = client.api.value(client.items_list(client=connected)).results
+        assert (row.name, line.answered[-1]) == ("Renamed", 200)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ import random
 import threading
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from stocksense_client.types import UNSET, Response
 Answer = TypeVar("Answer")
 AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 class Refused(Exception):
@@ -79,6 +81,59 @@ class Patient(httpx.BaseTransport):
             return float(told) + random.uniform(0.0, 0.25)  # noqa: S311
         until: float = parsedate_to_datetime(told).timestamp()
         return max(0.0, until - time.time())
+
+
+class Remembering(httpx.BaseTransport):
+    """Asks of what it has already whether it changed: an unchanged list or object is not sent again.
+
+    Keeps the newest `most` answers of one program's sign-in; give each sign-in one of its own. What the caller asks by
+    its own If-None-Match it answers for itself.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, *, most: int = 256) -> None:
+        self._inner, self._most = inner, most
+        self._kept: OrderedDict[tuple[str, str], httpx.Response] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer; of what did not change, the one that was kept."""
+        if request.method != "GET" or "If-None-Match" in request.headers:
+            return self._inner.handle_request(request)
+        name = str(request.url), request.headers.get("Accept", "")
+        with self._turn:
+            kept = self._kept.get(name)
+        if kept is not None:
+            request.headers["If-None-Match"] = kept.headers["ETag"]
+        try:
+            answer = self._inner.handle_request(request)
+        finally:
+            request.headers.pop("If-None-Match", None)  # the sign-in may send the same request once more
+        if kept is not None and answer.status_code == HTTPStatus.NOT_MODIFIED:
+            answer.close()
+            return _copy(kept)
+        if answer.status_code != HTTPStatus.OK or "ETag" not in answer.headers or not _is_json(answer):
+            return answer
+        answer.read()
+        with self._turn:
+            self._kept[name] = _copy(answer)
+            self._kept.move_to_end(name)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return _copy(answer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+
+def _copy(answer: httpx.Response) -> httpx.Response:
+    told = [(name, value) for name, value in answer.headers.multi_items() if name not in _OF_THE_WIRE]
+    return httpx.Response(answer.status_code, headers=told, content=answer.content)
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    kind: str = answer.headers.get("Content-Type", "")
+    return kind.partition(";")[0].strip() == "application/json"
 
 
 class Key(httpx.Auth):
@@ -155,8 +210,8 @@ def connect(
 ) -> Client:
     """A client for the generated calls, signed in by a key or as a person. Close it, or use it in `with`."""
     auth: httpx.Auth = Key(api_key) if api_key else SignIn(email, password, second_factor)
-    patient = Patient(transport or httpx.HTTPTransport())
-    http = httpx.Client(base_url=address, auth=auth, transport=patient, timeout=timeout)
+    line = Remembering(Patient(transport or httpx.HTTPTransport()))
+    http = httpx.Client(base_url=address, auth=auth, transport=line, timeout=timeout)
     return Client(base_url=address).set_httpx_client(http)
 
 
