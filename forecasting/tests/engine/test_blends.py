@@ -8,7 +8,7 @@ from stocksense.core.numeric import QUANTILE_GRID
 
 
 def test_the_mean_is_not_the_lower_one_of_two_because_most_rare_items_sell_nothing():
-    """Orders of very different size: by errors in the series' changes the lower mean looks better, in units it is not."""
+    """Orders of very different size: by errors in changes the lower mean looks better, in units it is not."""
     rng = np.random.default_rng(4)
     cases, ahead = 4_000, 4
     size = np.exp(rng.normal(1.0, 1.2, cases))[:, None]
