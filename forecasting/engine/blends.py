@@ -17,6 +17,7 @@ MOST_ROWS: Final = 30_000
 SEGMENT_PRIOR_ROWS: Final = 10_000.0
 MEAN_STEPS: Final = 20
 EQUAL_SHARE: Final = 0.03
+SMALLEST_CHANGE: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def fit_blend(
     if case.size > MOST_ROWS:
         kept = np.sort(rng.choice(case.size, MOST_ROWS, replace=False))
         case, ahead = case[kept], ahead[kept]
-    came, weight, code = actual[case, ahead], 1.0 / change[case], segment[case]
+    came, code = actual[case, ahead], segment[case]
+    weight = 1.0 / np.maximum(change[case], SMALLEST_CHANGE)  # (sums of larger weights are beyond what floats hold)
     equal = np.full(len(names), 1.0 / len(names))
     weights = np.tile(equal, (segments, len(QUANTILE_GRID), 1))
     mean_weights = np.tile(np.full(len(mean_names), 1.0 / len(mean_names)), (segments, 1))

@@ -204,7 +204,8 @@ def _places(sales: FloatArray, observed: BoolArray, inside: BoolArray, row: IntA
     that are read begin later, so that a night's forecast does not move by itself.
     """
     columns = np.arange(sales.shape[1])
-    since = column - np.maximum.accumulate(np.where(inside & observed, columns, -1), axis=1)[row, column]
+    begin = inside.argmax(axis=1)[:, None] - 1
+    since = column - np.maximum.accumulate(np.where(inside & observed, columns, begin), axis=1)[row, column]
     place = since.astype(np.float64)
     for age in range(LOCAL_BUCKETS):
         at = np.maximum(column - age, 0)

@@ -84,34 +84,35 @@ def fit_corrections(
         return result
     chosen = quantiles[case, ahead]
     missed = (actual[case, ahead][:, None] - chosen) / widths(quantiles, scale)[case, ahead][:, None]
-    overall = _quantile_each(missed) * case.size / (case.size + PRIOR_ROWS)
+    code, at = segment[case], origin[case]
+    overall = _repeated(missed, at, blocks) * case.size / (case.size + PRIOR_ROWS)
     result += overall
-    code = segment[case]
     for one in range(segments):
         mask = code == one
         count = int(mask.sum())
         if count > 1000:
             share = count / (count + SEGMENT_PRIOR_ROWS)
-            result[one] = share * _quantile_each(missed[mask]) + (1.0 - share) * overall
-    result *= _repeating(missed, origin[case], overall, blocks)
+            result[one] = share * _repeated(missed[mask], at[mask], blocks) + (1.0 - share) * overall
     return np.clip(result, -LARGEST_CORRECTION, LARGEST_CORRECTION)
 
 
-def _repeating(missed: FloatArray, origin: IntArray, overall: FloatArray, blocks: float) -> FloatArray:
-    """Share [11] of the corrections to believe: 1 less the variance of their mean over their square, 0 at least.
+def _repeated(missed: FloatArray, origin: IntArray, blocks: float) -> FloatArray:
+    """Corrections [11] by misses [r, 11] as far as they are to be believed: 1 less their variance over their square.
 
-    Misses [r, 11] of one origin move together (a season, a bad month), so thousands of them may be one observation:
-    what each origin alone would have corrected is compared. Upper quantiles of rare demand are too low at every
-    origin and are corrected whole; where a season was missed, hardly anything is.
+    Misses of one origin [r] move together (a season, a bad month), so thousands of them may be one observation: what
+    each origin alone would have corrected is compared. Upper quantiles of rare demand are too low at every origin and
+    are corrected whole; where a season was missed, hardly anything is. Each segment is asked for itself: where one's
+    quantiles are too high and another's too low, those of all may be right.
     Source: Efron & Morris (1973), J. Am. Stat. Assoc. 68, positive-part James-Stein estimator, each alone.
     """
+    found = _quantile_each(missed)
     members = [origin == one for one in np.unique(origin)]
     each = [_quantile_each(missed[mask]) for mask in members if int(mask.sum()) >= FEWEST_OF_ORIGIN]
     if len(each) < 2:
-        return np.ones(len(QUANTILE_GRID))
+        return found
     variance = np.var(each, axis=0) / max(blocks, 1.0)
-    share: FloatArray = np.clip(1.0 - variance / np.maximum(np.square(overall), SMALLEST_SQUARE), 0.0, 1.0)
-    return share
+    share: FloatArray = np.clip(1.0 - variance / np.maximum(np.square(found), SMALLEST_SQUARE), 0.0, 1.0)
+    return share * found
 
 
 def corrected(quantiles: FloatArray, corrections: FloatArray, scale: FloatArray, segment: IntArray) -> FloatArray:

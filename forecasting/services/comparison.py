@@ -62,17 +62,19 @@ def compare_candidates(
     return int(found.rows.size)
 
 
-def compared_model() -> ForecastModel | None:
-    """The newest training whose candidates were compared, without its content."""
-    return ForecastModel.objects.defer("content").filter(evidence__has_key="comparison").first()
+def compared_model(*, bucket_days: int | None = None) -> ForecastModel | None:
+    """The newest training (for buckets of that length) whose candidates were compared, without its content."""
+    compared = ForecastModel.objects.defer("content").filter(evidence__has_key="comparison")
+    return (compared if bucket_days is None else compared.filter(bucket_days=bucket_days)).first()
 
 
-def blend_scores(nodes: "polars.DataFrame") -> dict[int, dict[str, float]]:
+def blend_scores(nodes: "polars.DataFrame", *, bucket_days: int) -> dict[int, dict[str, float]]:
     """Per node that the newest comparison judged the scores of the blend, by the names that a forecast's scores have.
 
-    With those of a forecast of nothing as all_zero_…; what is not known of a series is left out.
+    With those of a forecast of nothing as all_zero_…; what is not known of a series is left out. A company that went
+    from weeks to days has none until days were compared: scores of weeks say nothing of them.
     """
-    model = compared_model()
+    model = compared_model(bucket_days=bucket_days)
     if model is None:
         return {}
     names = model.evidence["comparison"]["candidates"]

@@ -76,7 +76,7 @@ def improve(
         values.copy() for values in (smoothed.mean, smoothed.quantiles, smoothed.cumulative_quantiles)
     )
     notes: dict[int, dict[str, Any]] = {}
-    scores = comparison.blend_scores(nodes)
+    scores = comparison.blend_scores(nodes, bucket_days=learned.model.bucket_days)
     done = 0
     for part, found in zip(parts, chunks.each(engine.forecast_chunk, calls, lease=lease), strict=True):
         mean[part], quantiles[part], cumulative[part] = engine.continued(

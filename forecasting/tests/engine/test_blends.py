@@ -1,6 +1,7 @@
 """Weights of a blend: chosen by past losses, shrunk to those of all series."""
 
 import numpy as np
+import pytest
 
 from forecasting.engine.blends import fit_blend
 from stocksense.core.numeric import QUANTILE_GRID
@@ -31,3 +32,11 @@ def test_a_member_that_is_right_is_given_nearly_all_weight():
     code = np.zeros(cases, np.int64)
     blend = fit_blend(quantiles, means, actual, np.full(cases, 10.0), code, segments=1, seed=1)
     assert (blend.quantile[0, 4:, 0] > 0.85).all()
+
+
+def test_series_that_hardly_change_have_weights_that_can_be_summed():
+    same = np.full((34, 1), 7.0)
+    members = {name: np.repeat(same[..., None], 11, axis=2) for name in ("a", "b")}
+    change, segment = np.full(34, 1e-296), np.zeros(34, dtype=np.int64)
+    blend = fit_blend(members, {"a": same}, same, change, segment, segments=1, seed=1)
+    assert blend.quantile == pytest.approx(np.full((1, 11, 2), 0.5))

@@ -169,6 +169,21 @@ def test_draws_stay_when_the_years_that_are_read_begin_later(shop):
     assert np.unique(before[~observed] - sales[~observed]).size > 50
 
 
+def test_draws_of_an_item_that_began_out_of_stock_stay_night_by_night():
+    """Each night's matrix begins a bucket later; the item's own history is the same."""
+    sold = np.array([10.0, 12, 9, 11, 10, 13, 20, 18, 22, 19])
+    observed = np.arange(10) >= 6
+
+    def drawn(before: int) -> list[float]:
+        inside = np.arange(before + 10) >= before
+        sales, seen = np.zeros((1, before + 10)), np.ones((1, before + 10), dtype=bool)
+        sales[0, before:], seen[0, before:] = sold, observed
+        return drawn_from_past(sales, seen, inside[None])[0, before:].tolist()
+
+    assert drawn(3) == drawn(2) == drawn(0)
+    assert drawn(0) != sold.tolist()
+
+
 def test_draws_spread_over_all_that_is_possible(shop):
     """A quarter of the draws lies in each quarter of what each bucket could have been: here all weeks are alike."""
     _, sales, observed = shop

@@ -36,6 +36,22 @@ def test_what_a_season_moved_up_and_down_corrects_no_median_however_many_series_
     assert corrections_of(np.full(ORIGINS, 0.25))[CENTRE] == pytest.approx(0.25 / 2.326, abs=0.04)
 
 
+def test_a_segment_that_is_too_narrow_and_one_that_is_too_wide_do_not_hide_each_other():
+    """Spreads of 1.2 and .756 where 1 was forecast: of all together exactly 95 % lie below P95, at every origin."""
+    from scipy.special import ndtri
+
+    rng = np.random.default_rng(3)
+    code, p95 = np.repeat([0, 1], 900 * ORIGINS), QUANTILE_GRID.index(0.95)
+    origin = np.tile(np.repeat(np.arange(ORIGINS), 900), 2)
+    actual = 10.0 + np.where(code, 0.756, 1.2)[:, None] * rng.normal(size=(code.size, AHEAD))
+    quantiles = np.broadcast_to(10.0 + ndtri(np.array(QUANTILE_GRID)), (*actual.shape, len(QUANTILE_GRID)))
+    scale = np.full(code.size, 10.0)
+    found = fit_corrections(np.asarray(quantiles), actual, scale, code, origin=origin, blocks=3.0, segments=2)
+    whole = np.array([1.2, 0.756]) * ndtri(0.95) - ndtri(0.95)
+    share = 43_200 / 63_200  # (of a segment's own correction, by its cases)
+    assert found[:, p95] * ndtri(0.99) == pytest.approx(share * whole, abs=0.03)
+
+
 def test_forecasts_that_cover_what_they_say_are_left_alone():
     assert corrections_of(np.zeros(ORIGINS)) == pytest.approx(0.0, abs=0.03)
 

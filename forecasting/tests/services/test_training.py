@@ -16,7 +16,7 @@ import pytest
 from forecasting import engine
 from forecasting.engine import families
 from forecasting.models import CandidateScores, DemandEvent, EventUplift, Forecast, ForecastModel
-from forecasting.services import fanout, training
+from forecasting.services import comparison, fanout, training
 from forecasting.services.history import read_history
 from forecasting.services.panels import Vocabulary, read_panel
 from forecasting.services.workbench import SeriesQuery, list_series, read_series
@@ -223,6 +223,13 @@ def test_list_and_page_of_a_series_say_how_the_blend_did(shop, few_trees, monday
         for name, listed in (("wape", row.wape), ("bias", row.bias), ("scaled_pinball", row.pinball)):
             assert listed == page[name] == pytest.approx(getattr(judged, name)[names.index("blend")], abs=1e-4)
         assert page["all_zero_wape"] == 1
+
+
+def test_scores_of_weeks_are_not_said_of_days(shop, few_trees, monday):
+    trained()
+    known = nodes()
+    assert len(comparison.blend_scores(known, bucket_days=7)) == SERIES
+    assert comparison.blend_scores(known, bucket_days=1) == {}
 
 
 def test_each_segment_gives_as_many_series_as_the_company_says(shop, few_trees, monday, settings):

@@ -7,7 +7,7 @@ application and answers such a request itself, with the headers that Django gave
   If-None-Match and every other header, those in `_TELL_NOTHING` apart (`_name_of`);
 - the tables that the list rests on are in the state in which they were then (asked of the database now);
 - the token is good and its user has the list's permission (asked now, by the functions that the API asks);
-- the call is within the limits that Django counted it against (counted now, by the limiter of the API).
+- the call is within its limits (those of its user and key now and of the list, by the limiter of the API).
 
 In every other case, whatever the reason, Django gets the request as if nothing stood before it. So nothing is refused
 here, nothing is read here that a client gets to see, and a call is counted once. docs/decisions/0018 has the reasoning.
@@ -24,8 +24,8 @@ from django.db import Error, close_old_connections
 
 from stocksense.accounts import credentials, limits
 from stocksense.accounts.api.throttling import COUNTED_IN, written
+from stocksense.accounts.credentials import Counted
 from stocksense.accounts.errors import CredentialRefused
-from stocksense.accounts.limits import Limit
 from stocksense.audit.services import access
 from stocksense.core import clock, context, metrics
 from stocksense.core.addresses import client_address
@@ -56,10 +56,10 @@ Application = Callable[[Environment, Any], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A 304 of Django's: what it rested on, what it was counted against, its headers, and until when it is kept."""
+    """A 304 of Django's: what it rested on, what calls count against, its headers, and until when it is kept."""
 
     basis: unchanged.Basis
-    counted: tuple[Limit, ...]
+    counted: Counted
     headers: Headers
     until: float
 
@@ -114,7 +114,7 @@ def _again(environment: Environment, note: Note) -> list[tuple[str, str]] | None
         if unchanged.state_of(note.basis.tables) != note.basis.state:
             return None
         text = environment["HTTP_AUTHORIZATION"].partition(" ")[2].strip()
-        found = credentials.of_bearer(text, counted=lambda *_: note.counted)
+        found = credentials.of_bearer(text, counted=note.counted)
     except (Error, CredentialRefused):
         return None  # Django asks the same and says what is wrong
     if found.taken is None or not found.taken.allowed:

@@ -21,7 +21,7 @@ from stocksense.core.addresses import client_address, network_of
 from stocksense.core.api.credentials import Credential
 
 COUNTED_IN = "stocksense.counted"
-"""Where a request's environment says against which limits it was counted, for `revalidation`."""
+"""Where a request's environment says what calls like it are counted against (a `Counted`), for `revalidation`."""
 
 
 class ApiThrottle(BaseThrottle):
@@ -36,7 +36,7 @@ class ApiThrottle(BaseThrottle):
         if taken is None or [standing.limit for standing in taken.standings] != wanted:
             taken = limits.take(wanted)
         request._request.rate_limits = taken  # type: ignore[attr-defined]
-        request.META[COUNTED_IN] = tuple(wanted)
+        request.META[COUNTED_IN] = _counted(getattr(view, "throttle_scope", None))
         if not taken.allowed:
             raise TooManyAttempts(taken.retry_after)
         return True
@@ -47,7 +47,11 @@ def counted_by(request: Request) -> Callable[[int, Credential | None], Sequence[
     view = (request.parser_context or {}).get("view")
     if view is None or ApiThrottle not in view.throttle_classes:
         return None
-    scope = getattr(view, "throttle_scope", None)
+    return _counted(getattr(view, "throttle_scope", None))
+
+
+@lru_cache(maxsize=64)
+def _counted(scope: str | None) -> Callable[[int, Credential | None], Sequence[Limit]]:
     return lambda user_id, key: [*_of_user(user_id, key), *_of_scope(scope, "user", user_id)]
 
 

@@ -338,6 +338,15 @@ def test_a_revoked_key_is_refused_at_once(server, planner):
     assert (answer.status, answer.asked) == (401, True)
 
 
+def test_a_key_s_lower_rate_counts_at_once_on_every_list(server, planner):
+    text = api_key(planner)
+    lists = [ITEMS, f"{ITEMS}?sku=A"]
+    etags = [server.etag(text, path) for path in lists]
+    keys.change_key(key=planner.user.api_keys.get(), rate_per_minute=100, actor=planner.user)
+    for path, etag in zip(lists, etags, strict=True):
+        assert '"key";q=100;w=60' in server.ask(text, path, etag=etag).headers["ratelimit-policy"]
+
+
 def test_a_permission_taken_from_a_group_counts_at_once_and_the_call_is_counted_once(server, planner):
     etag = server.etag(planner.bearer)
     before = left(server.ask(planner.bearer, etag=etag))
