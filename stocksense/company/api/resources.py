@@ -53,6 +53,7 @@ class CompanyView(Detailed, Changed):
     """The one row of company settings."""
 
     resource, model, row = "company", CompanySettings, CompanyRow
+    singular = "the company's settings"
     permissions: ClassVar = {
         "retrieve": "company.view_companysettings",
         "partial_update": "company.change_companysettings",

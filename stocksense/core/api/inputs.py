@@ -102,7 +102,7 @@ class Entry(serializers.Serializer[Any]):
             if missing:
                 raise serializers.ValidationError(
                     {
-                        str(field.field_name): [ErrorDetail(field.error_messages["required"], "required")]
+                        str(field.field_name): [ErrorDetail(str(field.error_messages["required"]), "required")]
                         for field in missing
                     }
                 )
