@@ -123,7 +123,8 @@ def _release_on(row: Any, requested_on: date | None) -> date | None:
     released: date | None = row.release_on
     if released is None or row.requested_on is None or requested_on is None:
         return released
-    return released + (requested_on - row.requested_on)
+    moved: date = released + (requested_on - row.requested_on)
+    return moved
 
 
 def _apply(row: Any, change: ScheduleEdit) -> None:
