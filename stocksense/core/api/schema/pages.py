@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from csp.constants import SELF, UNSAFE_INLINE
-from csp.decorators import csp_update
+from csp.decorators import csp_replace, csp_update
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -61,7 +61,8 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"img-src": ["data:"], "style-src": [UNSAFE_INLINE], "worker-src": ["blob:"], "child-src": [SELF, "blob:"]})
+@csp_replace({"worker-src": ["blob:"]})
+@csp_update({"img-src": ["data:"], "style-src": [UNSAFE_INLINE], "child-src": [SELF, "blob:"]})
 def redoc(request: HttpRequest) -> HttpResponse:
     """ReDoc. It writes its styles into the page, which only this page allows; scripts stay our own files."""
     return render(request, "api/redoc.html")

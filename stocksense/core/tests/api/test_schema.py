@@ -211,6 +211,7 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(client, address):
     policy = dict(part.strip().partition(" ")[::2] for part in answer["Content-Security-Policy"].split(";"))
     assert policy["script-src"] == "'self'"
     assert ("'unsafe-inline'" in policy["style-src"]) == (address == "/redoc")
+    assert policy["worker-src"] == ("blob:" if address == "/redoc" else "'none'")
 
 
 def test_every_code_is_explained(client):
