@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", pages.docs, name="api-docs"),
     path("docs/errors", pages.errors, name="api-errors"),
     path("redoc", pages.redoc, name="api-redoc"),
+    path("redoc.js", pages.redoc_script, name="api-redoc-script"),
     path("account/", include("stocksense.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

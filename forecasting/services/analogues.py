@@ -16,9 +16,9 @@ def _check(row: ItemAnalogue) -> Problems:
 class AnalogueMaster(Master[ItemAnalogue]):
     """Choices of planners; whoever makes or changes one has chosen it."""
 
-    def create(self, *, actor: Any, **values: Any) -> ItemAnalogue:
-        """A new choice. Raises NotAllowed, FieldErrors, AlreadyThere."""
-        return super().create(actor=actor, **values, chosen_by=actor)
+    def new(self, *, actor: Any, **values: Any) -> ItemAnalogue:
+        """A choice of the actor's."""
+        return super().new(actor=actor, **values, chosen_by=actor)
 
     def change(self, *, row: ItemAnalogue, actor: Any, **values: Any) -> ItemAnalogue:
         """Another weight or scale. Errors as `create`."""

@@ -1,12 +1,13 @@
-"""Demand events, changed one at a time (imports change them in bulk), and read for the item-locations they reach."""
+"""Demand events as people and programs change them, and read for the item-locations they reach."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from forecasting.models import DemandEvent, EventKind, EventUplift
-from inventory.models import Item
+from inventory.models import Category, Item
 from inventory.services import changes
 from stocksense.core.database.copy import read_frame
 from stocksense.core.masters import Master
@@ -61,16 +62,21 @@ def _check(event: DemandEvent) -> Problems:
     return problems
 
 
-def _count(event: DemandEvent) -> None:
-    places = None if event.location_id is None else [event.location_id]
-    changes.count_every(items=_items(event), locations=places)
+def _count(events: Sequence[DemandEvent]) -> None:
+    of_items = [(event.item_id, event.location_id) for event in events if event.item_id is not None]
+    changes.count_changes((item, location) for item, location in of_items if location is not None)
+    changes.count_every(items=[item for item, location in of_items if location is None])
+    wider = {(event.category, event.location_id) for event in events if event.item_id is None}
+    for category, location_id in wider:
+        changes.count_every(items=_inside(category), locations=None if location_id is None else [location_id])
 
 
-def _items(event: DemandEvent) -> list[int] | None:
-    if event.category is not None:
-        inside = Q(category=event.category) | Q(category__path__startswith=f"{event.category.path}/")
-        return list(Item.objects.filter(inside).values_list("pk", flat=True))
-    return None if event.item_id is None else [event.item_id]
+def _inside(category: Category | None) -> list[int] | None:
+    """The items of a category and of those below it; None: all there are."""
+    if category is None:
+        return None
+    inside = Q(category=category) | Q(category__path__startswith=f"{category.path}/")
+    return list(Item.objects.filter(inside).values_list("pk", flat=True))
 
 
 EVENTS = Master(

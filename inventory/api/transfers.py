@@ -13,6 +13,7 @@ from inventory.services import draft_edits, transfers
 from inventory.services.draft_edits import ScheduleEdit
 from stocksense.core.api.commands import command
 from stocksense.core.api.filters import CHOICE, CODE, EXACT, TIME
+from stocksense.core.api.inputs import Entry
 from stocksense.core.api.masters import code, ident
 from stocksense.core.api.rows import Children, Row
 from stocksense.core.api.views import Detailed, Listed
@@ -85,7 +86,7 @@ class TransferRow(Row):
         )
 
 
-class ScheduleChange(serializers.Serializer[Any]):
+class ScheduleChange(Entry):
     """Other values of a schedule row."""
 
     id = serializers.IntegerField(help_text="Of the schedule row.")

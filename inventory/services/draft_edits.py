@@ -91,7 +91,9 @@ def _problems(
         elif change.schedule_id in seen:
             problem = f"Schedule row {change.schedule_id} stands there twice."
         else:
-            problem = _quantity_problem(lines[row.line_id].item, change.quantity)
+            problem = _quantity_problem(lines[row.line_id].item, change.quantity) or _date_problem(
+                row, change.requested_on
+            )
         seen.add(change.schedule_id)
         if problem:
             problems.setdefault("schedules", []).append(problem)
@@ -108,11 +110,26 @@ def _quantity_problem(item: Any, quantity: Decimal | None) -> str:
     return ""
 
 
+def _date_problem(row: Any, requested_on: date | None) -> str:
+    try:
+        _release_on(row, requested_on)
+    except OverflowError:
+        return f"It cannot be released as long before {requested_on} as it was: no calendar reaches as far."
+    return ""
+
+
+def _release_on(row: Any, requested_on: date | None) -> date | None:
+    """The day on which the row is released if it is requested on this day: as long before it as now."""
+    released: date | None = row.release_on
+    if released is None or row.requested_on is None or requested_on is None:
+        return released
+    moved: date = released + (requested_on - row.requested_on)
+    return moved
+
+
 def _apply(row: Any, change: ScheduleEdit) -> None:
     if change.quantity is not None:
         row.quantity = change.quantity
     if change.requested_on is not None:
-        if row.release_on is not None and row.requested_on is not None:  # it is released as long before as it was
-            row.release_on += change.requested_on - row.requested_on
-        row.requested_on = change.requested_on
+        row.release_on, row.requested_on = _release_on(row, change.requested_on), change.requested_on
     row.save(update_fields=["quantity", "requested_on", "release_on"])

@@ -1,7 +1,8 @@
 """Lanes as a graph: goods of one item must not travel in a circle."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 Edge = tuple[int, int]
 Numbered = tuple[int | None, Edge]
@@ -73,4 +74,23 @@ def cycle_of(lane: Edge, item: int | None, rows: Iterable[tuple[int, int, int | 
     for own in networks:
         if (path := path_between(destination, origin, own, general)) is not None:
             return [origin, *path]
+    return []
+
+
+def any_cycle(rows: Iterable[tuple[int, int, int | None]], *, items: Collection[int] | None) -> list[int]:
+    """The places of some cycle among these lanes (origin, destination, item), first and last the same; empty: none.
+
+    Looks at the lanes of all items, and with them at those of each of `items` (None: of every item that has its own).
+    """
+    general: dict[int, set[int]] = defaultdict(set)
+    special: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for origin, destination, item in rows:
+        (general if item is None else special[item])[origin].add(destination)
+    chosen = [own for item, own in special.items() if items is None or item in items]
+    for own in [{}, *chosen]:
+        following = {place: own.get(place, set()) | general.get(place, set()) for place in {*own, *general}}
+        try:
+            TopologicalSorter(following).prepare()
+        except CycleError as error:
+            return list(reversed(error.args[1]))
     return []

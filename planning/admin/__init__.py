@@ -7,7 +7,10 @@ from planning.admin.decisions import proposals
 from planning.admin.exceptions import acts
 from planning.admin.exceptions import page as exceptions
 from planning.admin.worklist import page as worklist
+from planning.services.cycle import KIND as CYCLE
 from stocksense.core.admin.site import StockSenseAdminSite
+from stocksense.jobs import pages
+from stocksense.jobs.models import Job
 
 __all__ = ["models", "rules"]
 
@@ -52,9 +55,28 @@ PAGES = (
 """Address below planning/, view, name and permission of every work page."""
 
 
+RUNS = (
+    ("plan_run", "Plan run", "planning_planrun", "planning.view_planrun"),
+    ("policy_run", "Policy run", "policies_policyrun", "policies.view_policyrun"),
+    ("forecast_run", "Forecast run", "forecasting_forecastrun", "forecasting.view_forecastrun"),
+)
+"""What a cycle's result names: key, label, model's pages, permission."""
+
+
+def _pages_of(job: Job) -> list[pages.Page]:
+    found = [
+        pages.Page(f"{label} {job.result[key]}", f"admin:{model}_change", permission, (job.result[key],))
+        for key, label, model, permission in RUNS
+        if key in job.result
+    ]
+    worklist_page = pages.Page("Worklist", "admin:planning_worklist", SEE_ORDERS)
+    return [worklist_page, *found] if "plan_run" in job.result else found
+
+
 def _add_pages(site: StockSenseAdminSite) -> None:
     for route, view, name, permission in PAGES:
         site.add_page(f"planning/{route}", view, name=name, permission=permission)
 
 
 _add_pages(admin.site)  # type: ignore[arg-type]
+pages.register(CYCLE, _pages_of)

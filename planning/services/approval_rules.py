@@ -9,9 +9,9 @@ from stocksense.core.masters import Master
 class RuleMaster(Master[AutoApproveRule]):
     """Proposals approved without asking, in the name of whoever made the rule what it is."""
 
-    def create(self, *, actor: Any, **values: Any) -> AutoApproveRule:
-        """A new rule of the actor's. Raises NotAllowed, FieldErrors, AlreadyThere."""
-        return super().create(actor=actor, **{**values, "author": actor})
+    def new(self, *, actor: Any, **values: Any) -> AutoApproveRule:
+        """A rule of the actor's."""
+        return super().new(actor=actor, **{**values, "author": actor})
 
     def change(self, *, row: AutoApproveRule, actor: Any, **values: Any) -> AutoApproveRule:
         """Other values; from now on it is the actor's. Errors as `create`."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
@@ -29,6 +31,17 @@ class ResetPasswordForm(AllauthResetPasswordForm):
         sign_in.begin_link(email=email, address=client_address(request.META))
         mail.hand_over(tasks.send_password_link, email=email, address=links.site_address(request))
         return email
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """Another password. Guesses at the one before count as failed sign-ins."""
+
+    def clean_oldpassword(self) -> str:
+        """The present password. Raises TooManyAttempts where it must not be looked at."""
+        given = str(self.cleaned_data.get("oldpassword", ""))
+        if not get_account_adapter().reauthenticate(self.user, given):
+            raise get_account_adapter().validation_error("enter_current_password")
+        return given
 
 
 class _CountedCode:
@@ -62,7 +75,9 @@ class ActivateTOTPForm(AllauthActivateTOTPForm):
     """The code that proves the app is set up counts as used: it cannot sign in a second time."""
 
     def clean_code(self) -> str:
-        """The code, right and used."""
+        """The code, right and used. Raises TooManyAttempts where it must not be looked at."""
+        taken = sign_in.begin_second_factor(user_id=self.user.pk)
         code = super().clean_code()
+        limits.give_back(taken)
         codes.mark_used(self.user, code)
         return str(code)

@@ -7,6 +7,10 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms
 from django.core.exceptions import ObjectDoesNotExist
 
+from stocksense.accounts import limits
+from stocksense.accounts.limits import sign_in
+from stocksense.accounts.models import User
+
 NOT_A_CREDENTIAL = (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error, ObjectDoesNotExist)
 
 
@@ -19,15 +23,26 @@ class _AnswersAnything:
             raise get_adapter().validation_error("incorrect_code") from error
 
 
+class _Counted(_AnswersAnything):
+    user: User
+
+    def clean_credential(self) -> Any:
+        """The same, counted with the person's codes. Raises TooManyAttempts where it must not be looked at."""
+        taken = sign_in.begin_second_factor(user_id=self.user.pk)
+        found = super().clean_credential()
+        limits.give_back(taken)
+        return found
+
+
 class SignInForm(_AnswersAnything, forms.LoginWebAuthnForm):
     """Signing in by passkey alone."""
 
 
-class SecondFactorForm(_AnswersAnything, forms.AuthenticateWebAuthnForm):
+class SecondFactorForm(_Counted, forms.AuthenticateWebAuthnForm):
     """A passkey after the password."""
 
 
-class ConfirmForm(_AnswersAnything, forms.ReauthenticateWebAuthnForm):
+class ConfirmForm(_Counted, forms.ReauthenticateWebAuthnForm):
     """Confirming who it is."""
 
 

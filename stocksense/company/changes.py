@@ -7,7 +7,7 @@ AFTER_CHANGE: list[Callable[[], None]] = []
 """Called, inside the transaction, when settings, calendars or exchange rates have changed; apps above add theirs."""
 
 
-def tell(_row: Any = None) -> None:
+def tell(_rows: Any = None) -> None:
     """Say that something company-wide has changed."""
     for listener in AFTER_CHANGE:
         listener()

@@ -1,6 +1,6 @@
 """Settings, calendars and exchange rates, changed one at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +23,11 @@ class CalendarMaster(Master[Calendar]):
             _replace(row, weekdays, days)
         return row
 
+    def create_many(self, *, actor: Any, rows: Sequence[Mapping[str, Any]]) -> list[Calendar]:
+        """New calendars, one after the other: each has rows of its own. Errors as `create`."""
+        with transaction.atomic():
+            return [self.create(actor=actor, **values) for values in rows]
+
     def change(
         self, *, row: Calendar, actor: Any, weekdays: Rows | None = None, days: Rows | None = None, **values: Any
     ) -> Calendar:
@@ -32,7 +37,7 @@ class CalendarMaster(Master[Calendar]):
             if weekdays is not None or days is not None:
                 _replace(row, weekdays, days)
                 row.save(update_fields=["updated_at"])
-                self.touched(row)
+                self.touched([row])
         return row
 
 

@@ -1,6 +1,7 @@
 """The company's own settings, calendars, exchange rates, scenarios, and which run of each kind is current."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,9 +18,15 @@ from stocksense.core.models import TimeStamped, lead_time_field, money_field, no
 CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", "A currency is three capital letters, such as EUR.")
 
 
+@cache
+def _time_zones() -> set[str]:
+    """Names of the time zone database, which are read from hundreds of files."""
+    return available_timezones()
+
+
 def validate_time_zone(value: str) -> None:
     """Refuse a name that the time zone database does not know."""
-    if value not in available_timezones():
+    if value not in _time_zones():
         raise ValidationError(f"{value!r} is not a time zone, such as Europe/Paris.")
 
 

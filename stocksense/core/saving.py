@@ -1,10 +1,10 @@
-"""Saving one row that a person or a program wrote: checked by the model, held by the database, errors per field.
+"""Saving rows that a person or a program wrote: checked by the model, held by the database, errors per field.
 
 The database has the last word: what breaks a named constraint becomes a domain error on the fields that it is about.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -17,6 +17,8 @@ from stocksense.core.errors import AlreadyThere, FieldErrors, StillReferenced
 Row = TypeVar("Row", bound=Model)
 Problems = dict[str, list[str]]
 Check = Callable[[Any], Problems]
+CheckMany = Callable[[Sequence[Any]], Problems]
+"""What is wrong with the first of the rows that has anything wrong, seen beside the others."""
 
 _DETAIL = re.compile(r"Key \((?P<columns>[^)]*)\)=")
 _SENTENCES = (
@@ -43,15 +45,7 @@ def save(row: Row, *, check: Check | None = None, changed: set[str] | None = Non
 
     Raises FieldErrors, or AlreadyThere where another row has its key.
     """
-    problems: Problems = {}
-    relations = [field.name for field in row._meta.concrete_fields if field.is_relation]
-    try:  # (relations were looked up by the caller, and are held by the database)
-        row.clean_fields(
-            exclude={*relations, *(field.name for field in row._meta.concrete_fields if field.primary_key)}
-        )
-        row.clean()
-    except ValidationError as error:
-        problems = problems_of(error)
+    problems = _cleaned(row)
     if check is not None:
         problems = check(row) | problems
     if problems:
@@ -65,6 +59,26 @@ def save(row: Row, *, check: Check | None = None, changed: set[str] | None = Non
             )
             row.save(update_fields=changed | stamped)
     return row
+
+
+@transaction.atomic
+def insert(rows: Sequence[Row], *, check: CheckMany | None = None) -> None:
+    """Check rows that are all new and write them in one statement. Raises as `save`, for the first row at fault."""
+    if not rows:
+        return
+    problems = first_problems(_cleaned, rows)
+    if check is not None and not problems:
+        problems = check(rows)
+    if problems:
+        raise FieldErrors(problems)
+    model = type(rows[0])
+    with violations(model):
+        model._default_manager.bulk_create(rows)
+
+
+def first_problems(check: Check, rows: Sequence[Row]) -> Problems:
+    """What `check` finds of the first row of which it finds anything."""
+    return next((problems for row in rows if (problems := check(row))), {})
 
 
 @transaction.atomic
@@ -89,6 +103,16 @@ def violations(model: type[Model]) -> Iterator[None]:
             yield
     except IntegrityError as error:
         raise translated(model, error) from error
+
+
+def _cleaned(row: Model) -> Problems:
+    fields = row._meta.concrete_fields  # (relations were looked up by the caller, and are held by the database)
+    try:
+        row.clean_fields(exclude={field.name for field in fields if field.is_relation or field.primary_key})
+        row.clean()
+    except ValidationError as error:
+        return problems_of(error)
+    return {}
 
 
 def problems_of(error: ValidationError) -> Problems:

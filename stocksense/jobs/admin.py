@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 
 from stocksense.core.admin.actions import post_action
 from stocksense.core.admin.base import ReadOnlyAdmin
-from stocksense.jobs import services
+from stocksense.jobs import pages, services
 from stocksense.jobs.models import ENDED, Job, JobState
 
 
@@ -53,6 +53,7 @@ class JobAdmin(ReadOnlyAdmin):
             post_action_url="admin:jobs_job_do",
             original=job,
             result=sorted(_flat(job.result)),
+            links=pages.links(job, request.user),
         )
         return TemplateResponse(request, "jobs/job.html", context)
 

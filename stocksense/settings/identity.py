@@ -66,9 +66,13 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "stocksense.accounts.links.PasswordLinks"  # noqa: S105
-# Wrong passwords and asked-for links are counted by our own limiter (`accounts.limits`), which works without Redis too.
-ACCOUNT_RATE_LIMITS = {"login": None, "reset_password": None, "reset_password_from_key": None}
-ACCOUNT_FORMS = {"reset_password": "stocksense.accounts.forms.ResetPasswordForm"}
+# Passwords, codes, passkeys and asked-for links are counted by our own limiter (`accounts.limits`), which works without
+# Redis too. Allauth's limits are kept in the cache: without it their pages would answer 500.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {
+    "reset_password": "stocksense.accounts.forms.ResetPasswordForm",
+    "change_password": "stocksense.accounts.forms.ChangePasswordForm",
+}
 
 MFA_ADAPTER = "stocksense.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

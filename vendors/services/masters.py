@@ -1,4 +1,6 @@
-"""Suppliers, their terms and price breaks, changed one at a time; imports change them in bulk."""
+"""Suppliers, their terms and price breaks as people and programs change them; imports write alone."""
+
+from collections.abc import Sequence
 
 from inventory.services import changes
 from stocksense.company import services as company
@@ -12,39 +14,47 @@ def _check_supplier(supplier: Supplier) -> Problems:
     """A currency that is new to the supplier needs a rate: orders are valued with it."""
     if Supplier.objects.filter(pk=supplier.pk, currency=supplier.currency).exists():
         return {}
-    try:
-        company.rates_on(company.today()).rate(supplier.currency)
-    except InvalidInput:
-        return {"currency": [f"There is no exchange rate for {supplier.currency}. Add one first."]}
+    return _check_new_suppliers([supplier])
+
+
+def _check_new_suppliers(suppliers: Sequence[Supplier]) -> Problems:
+    rates = company.rates_on(company.today())
+    for supplier in suppliers:
+        try:
+            rates.rate(supplier.currency)
+        except InvalidInput:
+            return {"currency": [f"There is no exchange rate for {supplier.currency}. Add one first."]}
     return {}
 
 
-def _count_supplier(supplier: Supplier) -> None:
-    terms = SupplierItem.objects.filter(supplier_id=supplier.pk).order_by()
+def _count_suppliers(suppliers: Sequence[Supplier]) -> None:
+    terms = SupplierItem.objects.filter(supplier__in=suppliers).order_by()
     changes.count_every(items=list(terms.values_list("item_id", flat=True).distinct()))
 
 
-def _count_term(term: SupplierItem) -> None:
-    changes.count_every(items=[term.item_id], locations=None if term.location_id is None else [term.location_id])
+def _count_terms(terms: Sequence[SupplierItem]) -> None:
+    changes.count_changes((term.item_id, term.location_id) for term in terms if term.location_id is not None)
+    changes.count_every(items=[term.item_id for term in terms if term.location_id is None])
 
 
 SUPPLIERS = Master(
     Supplier,
-    touched=_count_supplier,
+    touched=_count_suppliers,
     check=_check_supplier,
+    check_new=_check_new_suppliers,
     fixed=frozenset({"code"}),
     unseen=frozenset({"name", "email"}),
     instead="End it instead: is_active false.",
 )
 TERMS = Master(
     SupplierItem,
-    touched=_count_term,
+    touched=_count_terms,
     fixed=frozenset({"supplier", "item", "location", "valid_from"}),
     instead="End it instead: a last day in valid_to.",
 )
 PRICE_BREAKS = Master(
     PriceBreak,
-    touched=lambda row: _count_term(row.supplier_item),
+    touched=lambda breaks: _count_terms([row.supplier_item for row in breaks]),
     fixed=frozenset({"supplier_item", "min_quantity"}),
     instead="End it instead: is_active false.",
 )

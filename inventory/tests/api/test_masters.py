@@ -203,6 +203,10 @@ def test_plans_hear_of_lanes_and_categories(planner, world, pair):
     Item.objects.filter(pk=pair.item_id).update(category=Category.objects.get())
     planner.patch(f"categories/{Category.objects.get().pk}", {"name": "D"})
     assert counter() == 2
+    below = planner.post("categories", {"name": "Hot", "parent": "D"}).json()
+    Item.objects.filter(pk=pair.item_id).update(category=below["id"])
+    planner.patch(f"categories/{below['parent_id']}", {"name": "E"})
+    assert counter() == 3
 
 
 def test_what_is_used_is_ended_not_deleted(api_client, world, pair):

@@ -81,6 +81,7 @@ def test_what_is_wrong_or_stale_changes_nothing(api_client, order):
     planner, before = api_client("planner"), rows()
     for body, status, at in (
         ({"removed_lines": [987654]}, 422, ["/removed_lines"]),
+        ({"schedules": [{}]}, 400, ["/schedules/0/id"]),
         ({"state": "shipped"}, 400, ["/state"]),
         ({"note": "x"}, 400, ["/note"]),
     ):

@@ -24,6 +24,7 @@ class AccessView(ExportedByPermission, Detailed):
     """The log of all API access, kept 30 days, newest first. It is written a second or so after the request."""
 
     resource, model, row = "access-log", AccessEntry, AccessEntryRow
+    singular = "an entry of the access log"
     permissions: ClassVar = {"list": "audit.view_accessentry", "retrieve": "audit.view_accessentry"}
     filter_fields: ClassVar = {
         "user_id": IdFilter(field_name="user_id"),

@@ -30,10 +30,27 @@ def test_a_form_asks_why_and_the_history_tells(client, ada):
     assert (change.action, change.reason, change.channel) == ("update", "as the ERP has it", "admin")
     client.post(page, {"path": "Drinks", "name": "Drinks"})
     assert reads.of_object(category)[0].reason == ""
+
+
+def test_deleting_asks_why_and_the_history_tells(client, ada):
+    category = Category.objects.create(path="Drinks", name="Drinks")
     delete = reverse("admin:inventory_category_delete", args=[category.pk])
+    page = client.get(delete).content.decode()
+    assert page.index("<form") < page.index('name="_reason"') < page.rindex("</form>")
     client.post(delete, {"post": "yes", "_reason": "never used"})
     change = reads.changes(reads.Query(kinds=["inventory.category"]), size=1)[0]
     assert (change.action, change.reason) == ("delete", "never used")
+
+
+def test_deleting_several_asks_why_once(client, ada):
+    rows = [Category.objects.create(path=name, name=name) for name in ("A", "B", "C")]
+    several = {"action": "delete_selected", "_selected_action": [row.pk for row in rows[:2]]}
+    address = reverse("admin:inventory_category_changelist")
+    assert 'name="_reason"' in client.post(address, several).content.decode()
+    client.post(address, several | {"post": "yes", "_reason": "a typing error"})
+    changes = reads.changes(reads.Query(kinds=["inventory.category"]), size=2)
+    assert [(change.action, change.reason) for change in changes] == [("delete", "a typing error")] * 2
+    assert list(Category.objects.all()) == rows[2:]
 
 
 def test_whoever_may_only_look_is_not_asked(client):

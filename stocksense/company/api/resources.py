@@ -7,7 +7,7 @@ from rest_framework import serializers
 from stocksense.company import masters
 from stocksense.company.models import Calendar, CalendarDay, CalendarWeekday, CompanySettings, ExchangeRate, Scenario
 from stocksense.core.api.filters import CODE, EXACT, TIME
-from stocksense.core.api.inputs import Input
+from stocksense.core.api.inputs import Entry, Input
 from stocksense.core.api.masters import MasterView, verbs
 from stocksense.core.api.rows import Children, Row
 from stocksense.core.api.views import Detailed, Listed
@@ -53,6 +53,7 @@ class CompanyView(Detailed, Changed):
     """The one row of company settings."""
 
     resource, model, row = "company", CompanySettings, CompanyRow
+    singular = "the company's settings"
     permissions: ClassVar = {
         "retrieve": "company.view_companysettings",
         "partial_update": "company.change_companysettings",
@@ -93,7 +94,7 @@ class CalendarRow(Row):
         fields = ("id", "code", "name", "created_at", "updated_at")
 
 
-class WeekdayInput(Input):
+class WeekdayInput(Entry, Input):
     """A weekday, 0 = Monday."""
 
     class Meta:
@@ -101,7 +102,7 @@ class WeekdayInput(Input):
         fields = ("weekday", "closed")
 
 
-class DayInput(Input):
+class DayInput(Entry, Input):
     """A date."""
 
     class Meta:

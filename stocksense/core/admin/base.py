@@ -22,6 +22,9 @@ from stocksense.core.errors import DomainError
 REASON = "_reason"
 """The field of forms that says why: it goes into the history, not into the row."""
 
+DELETES = frozenset({"deleted_objects", "deletable_objects"})
+"""What only Django's pages that ask before one row or several are deleted are given."""
+
 
 def _reason(request: HttpRequest) -> str | None:
     return request.POST.get(REASON, "").strip() or None
@@ -71,9 +74,20 @@ class StockSenseModelAdmin(ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Asks and deletes, with the reason that was given."""
+        """Asks, also why, and deletes with the reason that was given."""
         with context.acting(reason=_reason(request)):
-            return super().delete_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            return self._asking(super().delete_view(request, *args, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list; where an action on its rows asks first, it asks why as well."""
+        with context.acting(reason=_reason(request)):
+            return self._asking(super().changelist_view(request, extra_context))
+
+    def _asking(self, page: HttpResponse) -> HttpResponse:
+        shown = page.context_data if isinstance(page, TemplateResponse) else None
+        if shown is not None and shown.keys() & DELETES:
+            shown["asks_reason"] = type(self).keeps_history(self.model)
+        return page
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -39,5 +39,5 @@ class MasterAdmin(StockSenseModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Deleted, and counted."""
-        self.master.touched(obj)
+        self.master.touched([obj])
         super().delete_model(request, obj)

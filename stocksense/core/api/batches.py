@@ -27,6 +27,8 @@ from stocksense.core.api.rows import Json, read
 from stocksense.core.api.views import Resource
 
 MOST = 1000
+PARTS = 10
+"""Into how many a refused set of creates is parted."""
 ACTIONS = {"create": "create", "change": "partial_update", "remove": "destroy"}
 
 
@@ -73,7 +75,7 @@ class Batched(Resource):
     """POST on `<resource>:batch`, for a resource that is `Created`, `Changed` or `Removed` (any of them).
 
     Rows are looked up, locked, compared and shown in a fixed number of queries. Where a service can make many objects
-    at once, `create_many` calls it; it is asked first, and one by one only if it refuses.
+    at once, `create_many` calls it; what it refuses is asked for in smaller parts, down to the one at fault.
     """
 
     create_many: ClassVar[Callable[..., Sequence[Any]] | None] = None
@@ -187,11 +189,20 @@ class Batched(Resource):
             except Exception as error:
                 if not problems.is_refusal(error):
                     raise
-            else:
-                return
-        for one in listed:  # which of them was refused is found out by trying each
+                self._create_parts(listed, together=together)
+            return
+        for one in listed:
             self._try(one, lambda one: _set_found(one, view.create_one(one.data)), status=201)
             if together and one.problem:
+                return
+
+    def _create_parts(self, listed: Sequence[Operation], *, together: bool) -> None:
+        """Which of them are at fault is found out by trying parts, in order."""
+        size = -(-len(listed) // PARTS)
+        for start in range(0, len(listed), size):
+            part = listed[start : start + size]
+            self._create(part, together=together)
+            if together and any(one.problem for one in part):
                 return
 
     def _try(self, one: Operation, carry_out: Callable[[Operation], Any], *, status: int) -> None:
@@ -200,16 +211,16 @@ class Batched(Resource):
                 carry_out(one)
             one.status = status
         except Exception as error:
-            self._note(one, error)
+            self._note(one, error, of="/body")
 
-    def _note(self, one: Operation, error: Exception) -> None:
-        """The operation's problem. Raises what is a fault and no refusal: then nothing of the batch stands."""
+    def _note(self, one: Operation, error: Exception, *, of: str = "") -> None:
+        """The problem of the operation's part `of`. Raises what is a fault and no refusal: then nothing stands."""
         if not problems.is_refusal(error):
             raise error
         answer = problems.handle(error, {"request": self.request, "view": self})
         document: Json = dict(answer.data) if answer is not None else {}
         for entry in document.get("errors", ()):
-            entry["pointer"] = f"/operations/{one.index}{entry['pointer']}"
+            entry["pointer"] = f"/operations/{one.index}{of}{entry['pointer']}"
         one.problem, one.status = document, document["status"]
 
     def _results(self, listed: Sequence[Operation]) -> list[Json]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.validators import UniqueValidator
 
 
@@ -89,6 +90,23 @@ class Input(serializers.ModelSerializer[Any]):
     def get_validators(self) -> list[Any]:
         """None over several fields: the service has them."""
         return []
+
+
+class Entry(serializers.Serializer[Any]):
+    """A row inside a body: it is given whole, also where the body around it changes some fields only."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The row's values. Raises ValidationError, in a partial change as well, for required ones that are missing."""
+        if getattr(self.root, "partial", False) and isinstance(data, Mapping):
+            missing = [field for name, field in self.fields.items() if field.required and name not in data]
+            if missing:
+                raise serializers.ValidationError(
+                    {
+                        str(field.field_name): [ErrorDetail(str(field.error_messages["required"]), "required")]
+                        for field in missing
+                    }
+                )
+        return super().to_internal_value(data)
 
 
 class Name(serializers.Field[Any, Any, Any, Any]):

@@ -1,5 +1,6 @@
 """Resources of master data: created, changed by If-Match, deleted while nothing refers to them."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model
@@ -27,6 +28,10 @@ class MasterView(Listed, Detailed, Created, Changed, Removed, Batched):
         """A new row."""
         made: Model = self.master.create(actor=self.request.user, **data)
         return made
+
+    def create_many(self, datas: Sequence[dict[str, Any]]) -> Sequence[Model]:
+        """New rows, all or none."""
+        return self.master.create_many(actor=self.request.user, rows=datas)
 
     def change_one(self, found: Any, data: dict[str, Any]) -> None:
         """Other values of it."""

@@ -52,6 +52,8 @@ class Resource(ViewSetMixin, Handled):
 
     resource: ClassVar[str]
     """Plural, as in the address: `purchase-orders`."""
+    singular: ClassVar[str] = ""
+    """One of them with its article, where the plural does not say it: `the company's settings`."""
     model: ClassVar[type[Model]]
     row: ClassVar[type[Row]]
     permissions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}

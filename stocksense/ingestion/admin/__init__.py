@@ -4,12 +4,18 @@ from django.contrib import admin
 
 from stocksense.core.admin.site import StockSenseAdminSite
 from stocksense.ingestion.admin import models, uploads
+from stocksense.ingestion.uploads import KIND
+from stocksense.jobs import pages
+from stocksense.jobs.models import Job
 
 __all__ = ["models"]
 
 
+SEE = "ingestion.view_importbatch"
+
+
 def _add_pages(site: StockSenseAdminSite) -> None:
-    see, change = "ingestion.view_importbatch", "ingestion.import_data"
+    see, change = SEE, "ingestion.import_data"
     site.add_page("imports/", uploads.listing, name="ingestion_imports", permission=see)
     site.add_page("imports/upload/", uploads.upload, name="ingestion_upload", permission=change)
     site.add_page("imports/<int:batch_id>/", uploads.page, name="ingestion_import", permission=see)
@@ -20,4 +26,10 @@ def _add_pages(site: StockSenseAdminSite) -> None:
     )
 
 
+def _pages_of(job: Job) -> list[pages.Page]:
+    batch = job.parameters["batch"]
+    return [pages.Page(f"Upload {batch}", "admin:ingestion_import", SEE, (batch,))]
+
+
 _add_pages(admin.site)  # type: ignore[arg-type]
+pages.register(KIND, _pages_of)

@@ -157,6 +157,8 @@ def test_what_is_wrong_with_a_change_leaves_the_draft_as_it_was(api_client, supp
         ({"schedules": [{"id": own.pk}, {"id": own.pk}]}, 422, ["/schedules"]),
         ({"schedules": [{"id": own.pk}], "removed_lines": [own.line_id]}, 422, ["/schedules"]),
         ({"schedules": [{"id": own.pk, "received_quantity": "1"}]}, 400, ["/schedules/0/received_quantity"]),
+        ({"schedules": [{"id": own.pk}, {"quantity": "1"}]}, 400, ["/schedules/1/id"]),
+        ({"schedules": [{"id": own.pk, "requested_on": "0001-01-01"}]}, 422, ["/schedules"]),
         ({"removed_lines": [theirs.line_id]}, 422, ["/removed_lines"]),
         ({"state": "sent"}, 400, ["/state"]),
         ({"supplier": "SUP1"}, 400, ["/supplier"]),

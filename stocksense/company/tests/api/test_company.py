@@ -65,6 +65,10 @@ def test_a_calendar_with_its_pattern_and_dates(api_client, pair):
     answer = planner.patch(path, {"weekdays": [{"weekday": 0, "closed": True}]})
     assert ([day["weekday"] for day in answer.json()["weekdays"]], len(answer.json()["days"])) == ([0], 2)
     assert counted() == before + 1
+    assert pointers(planner.patch(path, {"days": [{"label": "Easter"}], "weekdays": [{}]})) == [
+        "/weekdays/0/weekday",
+        "/days/0/date",
+    ]
     seen = planner.get(path)["ETag"]
     planner.patch(path, {"days": []})
     assert planner.patch(path, {"days": []}, if_match=seen).status_code == 412

@@ -60,10 +60,6 @@ def _narrowed(named: str, old: Schema, new: Schema) -> Iterator[str]:
             yield f"{named} has a narrower {limit}"
 
 
-DESCRIBED_LATE = ("POST /api/v1/api-keys", "POST /api/v1/webhooks")
-"""They always needed their body; the description left it out at first."""
-
-
 class _Bodies:
     """Compares what is sent and what is answered, through references; each pair of components once."""
 
@@ -73,8 +69,7 @@ class _Bodies:
 
     def of(self, at: str, old: Schema, new: Schema) -> Iterator[str]:
         before, after = old.get("requestBody"), new.get("requestBody")
-        demanded = after and after.get("required") and not (before and before.get("required"))
-        if demanded and not (before is None and at in DESCRIBED_LATE):
+        if after and after.get("required") and not (before and before.get("required")):
             yield f"{at}: a body is required now"
         if before and not after:
             yield f"{at}: the body is gone"

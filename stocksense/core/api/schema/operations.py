@@ -17,6 +17,18 @@ from stocksense.core.api.schema import parts
 from stocksense.core.api.schema.parts import Schema
 from stocksense.core.api.views import Resource
 
+SHARED = "stocksense.core.api."
+"""Where the bases of resources are."""
+SUMMARIES = {
+    "list": "List {many}.",
+    "retrieve": "Read {one}.",
+    "create": "Create {one}.",
+    "partial_update": "Change {one}.",
+    "destroy": "Remove {one}.",
+    "batch": "{kinds} up to {most:,} {many}.",
+}
+"""What the usual actions do, where the resource has no words of its own for it."""
+
 
 class ApiSchema(AutoSchema):
     """What a resource declares, said in OpenAPI."""
@@ -59,10 +71,23 @@ class ApiSchema(AutoSchema):
         return [self.view.resource] if self._resource else super().get_tags()
 
     def get_summary(self) -> str | None:
-        """The first line of the action's docstring."""
+        """The first line of the action's docstring; of an action that all resources share, what it does to this one."""
         if not self._resource:
             return super().get_summary()
-        return (inspect.getdoc(getattr(self.view, self._action, None)) or "").split("\n")[0] or None
+        action = getattr(self.view, self._action, None)
+        if self._action in SUMMARIES and str(getattr(action, "__module__", "")).startswith(SHARED):
+            return self._usual_summary()
+        return (inspect.getdoc(action) or "").split("\n")[0] or None
+
+    def _usual_summary(self) -> str:
+        many = self.view.resource.replace("-", " ")
+        kinds = " or ".join(self.view.operations()).capitalize() if self._action == "batch" else ""
+        return SUMMARIES[self._action].format(
+            many=many,
+            one=self.view.singular or f"one {_singular(many)}",
+            kinds=kinds.replace(" or ", ", ", kinds.count(" or ") - 1),
+            most=batches.MOST,
+        )
 
     def get_description(self) -> str:  # type: ignore[override]
         """What the resource is, then what the action does."""
@@ -303,6 +328,11 @@ class TimeOfDaySchema(OpenApiSerializerFieldExtension):
 def _json(schema: Schema, *headers: str) -> Schema:
     made: Schema = {"content": {"application/json": {"schema": schema}}}
     return made | ({"headers": parts.answer_headers(*headers)} if headers else {})
+
+
+def _singular(many: str) -> str:
+    """`category` for `categories`, `item` for `items`."""
+    return f"{many[:-3]}y" if many.endswith("ies") else many.removesuffix("s")
 
 
 def _name(row: type[Any]) -> str:

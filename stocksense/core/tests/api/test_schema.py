@@ -173,6 +173,34 @@ def test_served_in_both_forms_and_cheap_to_ask_again(client):
     assert client.get("/api/schema/", headers={"If-None-Match": answer["ETag"]}).status_code == 304
 
 
+def test_the_usual_operations_are_named_after_their_resource(document):
+    said = {
+        operation["operationId"]: operation["summary"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+    }
+    assert said["items_list"] == "List items."
+    assert said["categories_retrieve"] == "Read one category."
+    assert said["supplier_terms_create"] == "Create one supplier term."
+    assert said["items_batch"] == "Create, change or remove up to 1,000 items."
+    assert said["forecast_overrides_batch"] == "Create or change up to 1,000 forecast overrides."
+    assert said["demand_list"] == "List demand."
+    assert said["company_partial_update"] == "Change the company's settings."
+    assert said["planned_orders_approve"] == "Order a proposal: it becomes a line of a draft."
+    lists = [name for name in said if name.endswith("_list")]
+    assert len({said[name] for name in lists}) == len(lists) > 40
+
+
+def test_redoc_fetches_nothing_from_elsewhere(client):
+    page = client.get("/redoc").content.decode()
+    assert 'src="/redoc.js"' in page
+    answer = client.get("/redoc.js")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert b"cdn.redoc.ly" not in answer.content
+    assert len(answer.content) > 1_000_000
+    assert client.get("/redoc.js", headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
 @pytest.mark.parametrize("address", ["/docs", "/redoc", "/docs/errors"])
 def test_pages_have_nothing_inline_and_nothing_from_elsewhere(client, address):
     answer = client.get(address)
@@ -183,6 +211,7 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(client, address):
     policy = dict(part.strip().partition(" ")[::2] for part in answer["Content-Security-Policy"].split(";"))
     assert policy["script-src"] == "'self'"
     assert ("'unsafe-inline'" in policy["style-src"]) == (address == "/redoc")
+    assert policy["worker-src"] == ("blob:" if address == "/redoc" else "'none'")
 
 
 def test_every_code_is_explained(client):
