@@ -27,8 +27,8 @@ def _add_pages(site: StockSenseAdminSite) -> None:
 
 
 def _pages_of(job: Job) -> list[pages.Page]:
-    batch = job.parameters["batch"]
-    return [pages.Page(f"Upload {batch}", "admin:ingestion_import", SEE, (batch,))]
+    batch = job.parameters.get("batch")
+    return [pages.Page(f"Upload {batch}", "admin:ingestion_import", SEE, (batch,))] if batch else []
 
 
 _add_pages(admin.site)  # type: ignore[arg-type]
