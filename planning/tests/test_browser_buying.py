@@ -58,6 +58,7 @@ def test_a_buyer_fills_a_basket_up_by_keyboard_orders_it_and_takes_it_back(chrom
     page.get_by_role("link", name="Rossi").click()
     total = page.locator("[data-total]")
     before = total.inner_text()
+    page.wait_for_load_state("load")  # (keys are heard from then on)
     page.keyboard.press("j")
     page.keyboard.press("x")
     assert total.inner_text() != before
