@@ -24,12 +24,13 @@ class Candidates:
     reason: str
 
 
-def read_candidates(*, item_id: int, location_id: int, segment: str) -> Candidates | None:
+def read_candidates(*, item_id: int, location_id: int, segment: str, bucket_days: int | None) -> Candidates | None:
     """The candidates of a series; `segment` is looked at where the comparison did not judge the series itself.
 
-    None before the first comparison, and where neither the series nor its segment was in it. Two queries.
+    None before the first comparison (of buckets as long as the run's, where there is a run), and where neither the
+    series nor its segment was in it. Two queries.
     """
-    model = compared_model()
+    model = compared_model(bucket_days=bucket_days)
     if model is None:
         return None
     found = model.evidence["comparison"]

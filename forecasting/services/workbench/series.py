@@ -86,7 +86,12 @@ def read_series(*, item_id: int, location_id: int) -> SeriesFacts:
         events=_events(item, location, categories, history, run),
         overrides=_overrides(item, location, categories, run),
         reasons=list(OverrideReason.objects.filter(is_active=True)),
-        candidates=read_candidates(item_id=item.pk, location_id=location.pk, segment=str(scores.get("segment", ""))),
+        candidates=read_candidates(
+            item_id=item.pk,
+            location_id=location.pk,
+            segment=str(scores.get("segment", "")),
+            bucket_days=run.bucket_days if run else None,
+        ),
         blend=_numbers(scores.get("blend")),
     )
 

@@ -20,6 +20,7 @@ from forecasting.services import comparison, fanout, training
 from forecasting.services.history import read_history
 from forecasting.services.panels import Vocabulary, read_panel
 from forecasting.services.workbench import SeriesQuery, list_series, read_series
+from forecasting.services.workbench.candidates import read_candidates
 from forecasting.tests.records import MONDAY, WEEK, forecast, nodes, place, row_of, sold, weeks_ago
 from stocksense.company import services as company
 from stocksense.core import clock
@@ -230,6 +231,10 @@ def test_scores_of_weeks_are_not_said_of_days(shop, few_trees, monday):
     known = nodes()
     assert len(comparison.blend_scores(known, bucket_days=7)) == SERIES
     assert comparison.blend_scores(known, bucket_days=1) == {}
+    row = CandidateScores.objects.first()
+    of_series = {"item_id": row.item_id, "location_id": row.location_id, "segment": row.segment}
+    assert read_candidates(**of_series, bucket_days=7) is not None
+    assert read_candidates(**of_series, bucket_days=1) is None
 
 
 def test_each_segment_gives_as_many_series_as_the_company_says(shop, few_trees, monday, settings):
