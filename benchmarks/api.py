@@ -13,7 +13,6 @@ On a machine that does other work the rates are lower bounds; processor time gro
 """
 
 import argparse
-import asyncio
 import os
 import random
 import sys
@@ -148,12 +147,12 @@ def _people(port: int, tokens: Sequence[str], size: Size) -> None:
             call = replace(call, etag=etags[user])
         return http(call, 10**9 + count, tokens[user])
 
-    def heard(user: int, request: bytes, etag: str) -> None:
+    def heard(user: int, request: bytes, etag: bytes) -> None:
         if request.startswith(b"GET /api/v1/items HTTP"):
-            etags[user] = etag
+            etags[user] = etag.decode()
 
-    result = asyncio.run(
-        load.open_loop(port=port, users=PEOPLE, rate=size.rate, seconds=size.open_seconds, request=request, heard=heard)
+    result = load.open_loop(
+        port=port, users=PEOPLE, rate=size.rate, seconds=size.open_seconds, request=request, heard=heard
     )
     unchanged = result.statuses[304] / max(1, len(result.latencies))
     p50, p95, p99 = (1000 * result.percentile(share) for share in (0.5, 0.95, 0.99))

@@ -1,6 +1,5 @@
 """As many requests as a server carries: by wrk where it is installed, else by our own client, which costs more."""
 
-import asyncio
 import json
 import shutil
 import subprocess
@@ -99,7 +98,7 @@ def _by_ourselves(call: Call, port: int, tokens: Sequence[str], seconds: int, st
         count += 1
         return http(call, count, tokens[count % len(tokens)])
 
-    result = asyncio.run(load.closed_loop(port=port, connections=CONNECTIONS, seconds=seconds, request=request))
+    result = load.closed_loop(port=port, connections=CONNECTIONS, seconds=seconds, request=request)
     return {
         "requests": len(result.latencies), "seconds": result.seconds, "errors": result.errors,
         **{f"p{share}_ms": result.percentile(share / 100) * 1000 for share in (50, 95, 99)},

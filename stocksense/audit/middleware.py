@@ -6,9 +6,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from stocksense.audit.services import access
-from stocksense.core import clock
+from stocksense.core import clock, context
 from stocksense.core.addresses import client_address
-from stocksense.core.context import loaded_user
 
 SIGN_IN = ("/account/", "/admin/login/")
 
@@ -25,14 +24,14 @@ def access_log(get_response: Answer) -> Answer:
         at = clock.now()
         response = get_response(request)
         match = request.resolver_match
-        user, proof = loaded_user(request), getattr(request, "credential", None)
+        user, proof = context.loaded_user(request), getattr(request, "credential", None)
         user_id = getattr(user, "pk", None)
         access.log.add(
             access.row(
                 at=at,
                 started=started,
                 request_id=getattr(request, "request_id", ""),
-                channel=str(getattr(getattr(request, "origin", None), "channel", "")),
+                channel=str(context.current().channel),
                 user_id=user_id,
                 credential=str(getattr(proof, "kind", "session" if user_id else "")),
                 credential_id=str(getattr(proof, "id", "")),

@@ -18,6 +18,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, empty
 
+REASON_HEADER = "X-Change-Reason"
 LONGEST_REASON = 500
 LONGEST_LABEL = 200
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
@@ -85,6 +86,7 @@ class Stamp:
 
 
 NOBODY = Origin()
+_CHANNELS = {"admin": Channel.ADMIN, "api": Channel.API, "portal": Channel.PORTAL}
 _origin: ContextVar[Origin] = ContextVar("stocksense_origin", default=NOBODY)
 LABEL = ("name", "email")
 ACTOR = "stocksense.actor"
@@ -95,6 +97,16 @@ _SETTINGS = (
     "stocksense.channel",
     "stocksense.reason",
 )
+
+
+def of_request(request: HttpRequest) -> Origin:
+    """Who acts by a request that has its `request_id`: its user, whenever that is known, by way of its address."""
+    return Origin(
+        request_id=request.request_id,  # type: ignore[attr-defined]
+        channel=_CHANNELS.get(request.path_info.strip("/").partition("/")[0], ""),
+        reason=clean(request.headers.get(REASON_HEADER, ""), LONGEST_REASON),
+        request=request,
+    )
 
 
 def current() -> Origin:

@@ -8,13 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 from stocksense.core import context
 from stocksense.core.addresses import is_from_proxy
-from stocksense.core.context import Channel, Origin
 
 _ZERO = "%00"
 REQUEST_ID_HEADER = "X-Request-ID"
-REASON_HEADER = "X-Change-Reason"
-
-_CHANNELS = {"admin": Channel.ADMIN, "api": Channel.API, "portal": Channel.PORTAL}
 
 Answer = Callable[[HttpRequest], HttpResponse]
 _FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
@@ -28,24 +24,12 @@ def request_origin(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.request_id = context.accepted_request_id(request.headers.get(REQUEST_ID_HEADER))  # type: ignore[attr-defined]
-        request.origin = origin_of(request)  # type: ignore[attr-defined]
-        with context.using(request.origin):  # type: ignore[attr-defined]
+        with context.using(context.of_request(request)):
             response = get_response(request)
         response[REQUEST_ID_HEADER] = request.request_id  # type: ignore[attr-defined]
         return response
 
     return middleware
-
-
-def origin_of(request: HttpRequest) -> Origin:
-    """Who acts by this request: its user, whenever that is known, through the channel of its address."""
-    first = request.path_info.strip("/").partition("/")[0]
-    return Origin(
-        request_id=request.request_id,  # type: ignore[attr-defined]
-        channel=_CHANNELS.get(first, ""),
-        reason=context.clean(request.headers.get(REASON_HEADER, ""), context.LONGEST_REASON),
-        request=request,
-    )
 
 
 def refuse_zero_bytes(get_response: Answer) -> Answer:

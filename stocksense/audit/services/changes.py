@@ -15,6 +15,7 @@ from django.db import connection, connections
 
 from stocksense.audit.models import TableChange
 from stocksense.audit.tracking import event_models
+from stocksense.core.together import Together
 
 TRIGGER = "stocksense_table_change"
 MOST_ROWS = 64
@@ -37,6 +38,8 @@ CREATE OR REPLACE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
 ALTER TABLE "{{table}}" ENABLE ALWAYS TRIGGER {TRIGGER}
 """
 _known: dict[str, frozenset[str]] = {}
+_reading: "Together[tuple[Any, int]]" = Together()
+"""Threads that are asked for the same list at the same time read its state once."""
 
 
 def watch(using: str) -> None:
@@ -67,11 +70,16 @@ def state_of(tables: frozenset[str]) -> str | None:
     """
     if connection.in_atomic_block or not tables <= _watched():
         return None
-    found: Any = connection
-    ((state, rows),) = found.json_rows(_STATE, [",".join(sorted(tables))])
+    state, rows = _reading.ask((connection.settings_dict["NAME"], tables), lambda: _read(tables))
     if rows > MOST_ROWS:
         combine(tables)
     return str(state or 0)
+
+
+def _read(tables: frozenset[str]) -> tuple[Any, int]:
+    found: Any = connection
+    ((state, rows),) = found.json_rows(_STATE, [",".join(sorted(tables))])
+    return state, rows
 
 
 def combine(tables: frozenset[str]) -> None:

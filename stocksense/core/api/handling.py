@@ -39,6 +39,7 @@ class Handled(APIView):
         patch_vary_headers(self.response, ("Accept", "Authorization", "Cookie"))
         # Caches between us must not keep what one caller may see; the caller's own asks each time: an ETag is cheap.
         self.response.setdefault("Cache-Control", "private, no-cache")
+        self._let_go()
         return self.response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -75,6 +76,12 @@ class Handled(APIView):
     def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
         """Raise it: `handle_exception` answers."""
         raise exc
+
+    def _let_go(self) -> None:
+        """Cut what refers back to itself: then a request's objects go with it, and the collector need not find them."""
+        self.request.parser_context = {}
+        for method in getattr(self, "action_map", ()):
+            vars(self).pop(method, None)  # the view's own bound methods, which `as_view` put there
 
     def _carried_out(self, request: Request) -> HttpResponseBase:
         handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)

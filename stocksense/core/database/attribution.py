@@ -17,7 +17,7 @@ from django.db.backends.signals import connection_created
 from psycopg.pq import TransactionStatus
 
 from stocksense.core import context
-from stocksense.core.database.backend.base import PreparedCursor
+from stocksense.core.database.backend import direct
 
 _WRITES = re.compile(r"\s*(?:insert|update|delete|merge|with|copy|truncate|call|do)\b", re.IGNORECASE)
 
@@ -90,7 +90,7 @@ def _tell(connection: BaseDatabaseWrapper, wanted: context.Stamp) -> None:
     if server.info.transaction_status == TransactionStatus.INERROR:
         return  # whatever follows is refused anyway
     calls, values = _calls(wanted)
-    PreparedCursor(server).execute(f"SELECT {calls}", values)
+    direct.of(server).rows(f"SELECT {calls}", values, server.adapters)
 
 
 def _knows(connection: BaseDatabaseWrapper, wanted: context.Stamp) -> bool:

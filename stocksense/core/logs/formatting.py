@@ -20,8 +20,8 @@ def _origin(_logger: Any, _method: str, event: EventDict) -> EventDict:
     origin = context.current()
     # Django logs refused requests after their middleware is through; the record still names the request.
     request = getattr(event.get("_record"), "request", None)
-    if origin is context.NOBODY:
-        origin = getattr(request, "origin", origin)
+    if origin is context.NOBODY and hasattr(request, "request_id"):
+        origin = context.of_request(request)
     if origin.request_id:
         event.setdefault("request_id", origin.request_id)
     if origin.channel:

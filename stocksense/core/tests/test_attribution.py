@@ -13,7 +13,7 @@ from stocksense.accounts.models import User
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.core import context
 from stocksense.core.context import Channel
-from stocksense.core.database import attribution
+from stocksense.core.database.backend import direct
 from stocksense.core.database.copy import copy_rows
 
 SETTINGS = ("actor_id", "actor", "request_id", "channel", "reason")
@@ -50,12 +50,13 @@ def test_a_write_tells_who_acts_and_the_end_of_the_transaction_forgets_it():
 def test_it_is_told_once_per_transaction(monkeypatch):
     statements = []
 
-    class Noted(attribution.PreparedCursor):
-        def execute(self, query, params=None, **_):
-            statements.append(query)
-            return super().execute(query, params)
+    usual = direct.Statements.rows
 
-    monkeypatch.setattr(attribution, "PreparedCursor", Noted)
+    def noted(self, sql, *given):
+        statements.append(sql)
+        return usual(self, sql, *given)
+
+    monkeypatch.setattr(direct.Statements, "rows", noted)
     with context.acting(request_id="r-2"), transaction.atomic():
         write("a")
         write("b")

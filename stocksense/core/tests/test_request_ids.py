@@ -2,7 +2,7 @@
 
 import pytest
 
-from stocksense.core.middleware import origin_of
+from stocksense.core import context
 
 pytestmark = pytest.mark.django_db
 
@@ -26,5 +26,5 @@ def test_a_request_without_an_id_or_with_a_bad_one_gets_its_own(client):
 def test_the_channel_is_told_by_the_address(rf, address, channel):
     request = rf.get(address, HTTP_X_CHANGE_REASON="  spring\x00 range ")
     request.request_id = "r"
-    origin = origin_of(request)
+    origin = context.of_request(request)
     assert (origin.channel, origin.reason, origin.request_id) == (channel, "spring range", "r")

@@ -2,14 +2,16 @@
 
 import select
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
-import psycopg
 from django.db.backends.postgresql import base
-from psycopg.pq import TransactionStatus
+from django.db.backends.utils import CursorDebugWrapper
+from psycopg.adapt import AdaptersMap
 
-from stocksense.core.database.backend import loaders
+from stocksense.core.database.backend import direct, loaders
 
 CHECKED_SECONDS = 10.0
 """How long a connection is believed that the server has not spoken on: a restart closes it, which is seen at once."""
@@ -39,54 +41,47 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._checked_at = now
         return usable
 
-    def json_rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """The rows of a statement that is run often: prepared, its values as JSON shows them (`loaders`)."""
-        with self._often_used(JsonCursor) as cursor:
-            cursor.execute(sql, parameters)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """A connection whose often used statements are kept by `direct`."""
+        connection = super().get_new_connection(conn_params)
+        direct.keep_statements(connection)
+        return connection
 
-    def prepared_rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def json_rows(self, sql: str, parameters: direct.Parameters) -> list[tuple[Any, ...]]:
+        """The rows of a statement that is run often: prepared, its values as JSON shows them (`loaders`)."""
+        return self._often_used(sql, parameters, loaders.of)
+
+    def prepared_rows(self, sql: str, parameters: direct.Parameters) -> list[tuple[Any, ...]]:
         """The rows of a statement that is run often, prepared, as `cursor.execute` and `fetchall` give them.
 
         Parameters are bound on the server: what has no type of its own there (None, text to select) needs a cast.
         """
-        with self._often_used(PreparedCursor) as cursor:
-            cursor.execute(sql, parameters)
-            found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
-        return found
+        return self._often_used(sql, parameters, lambda connection: connection.adapters)
 
-    def _often_used(self, kind: "type[PreparedCursor]") -> Any:
+    def _often_used(
+        self, sql: str, parameters: direct.Parameters, adapters_of: Callable[[Any], AdaptersMap]
+    ) -> list[tuple[Any, ...]]:
+        """What Django's cursors do around a statement, around one of `direct`."""
+
+        def run(statement: str, values: direct.Parameters, *_: Any) -> list[tuple[Any, ...]]:
+            self.validate_no_broken_transaction()
+            return direct.of(self.connection).rows(statement, values, adapters_of(self.connection))
+
         self.close_if_health_check_failed()
         self.ensure_connection()
+        self.validate_thread_sharing()
+        for wrapper in reversed(self.execute_wrappers):
+            run = partial(wrapper, run)
+        logged = CursorDebugWrapper(None, self).debug_sql(sql, parameters) if self.queries_logged else nullcontext()
+        with logged, self.wrap_database_errors:
+            return run(sql, parameters, False, {"connection": self, "cursor": None})
+
+    def _commit(self) -> None:
+        if self.connection is None or self.queries_logged:
+            super()._commit()  # type: ignore[misc]
+            return
         with self.wrap_database_errors:
-            return self._prepare_cursor(kind(self.connection))  # type: ignore[attr-defined]
-
-
-class PreparedCursor(psycopg.Cursor[Any]):
-    """Binds on the server, so that a statement is planned once for many runs."""
-
-    def execute(self, query: Any, params: Any = None, **_: Any) -> "PreparedCursor":
-        """Prepare and run. A table that was altered meanwhile makes plans invalid: then all are made anew."""
-        try:
-            return super().execute(query, params, prepare=True)
-        except psycopg.errors.FeatureNotSupported:
-            if self.connection.info.transaction_status != TransactionStatus.IDLE:
-                raise
-            self.connection.execute("DEALLOCATE ALL")
-            return super().execute(query, params, prepare=True)
-
-    def _convert_query(self, *given: Any, **options: Any) -> Any:
-        self._query = super()._convert_query(*given, **options)  # what Django's query log shows
-        return self._query
-
-
-class JsonCursor(PreparedCursor):
-    """Loads values in the form that JSON gives them."""
-
-    def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
-        self._adapters = loaders.of(connection)
+            direct.of(self.connection).commit()
 
 
 def _is_silent(connection: Any) -> bool:
