@@ -10,9 +10,15 @@ os.environ.setdefault("DATABASE_TIME_LIMITS", "requests")
 
 _django = get_wsgi_application()
 
+from django.core.signals import request_finished, request_started  # noqa: E402
+from django.db import close_old_connections, reset_queries  # noqa: E402
+
 from stocksense.accounts.api.revalidation import Revalidation  # noqa: E402  (it speaks to apps, which are loaded now)
 
 application = Revalidation(_django)
+
+request_finished.disconnect(close_old_connections)  # the next request's start closes them
+request_started.disconnect(reset_queries)  # nobody reads what production does not log
 
 gc.collect()
 gc.freeze()  # what the code itself is made of need not be looked through again: a full pass holds every request up

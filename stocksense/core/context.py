@@ -7,7 +7,7 @@ task headers.
 
 import hashlib
 import re
-import uuid
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,7 +18,6 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, empty
 
-REASON_HEADER = "X-Change-Reason"
 LONGEST_REASON = 500
 LONGEST_LABEL = 200
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
@@ -104,7 +103,7 @@ def of_request(request: HttpRequest) -> Origin:
     return Origin(
         request_id=request.request_id,  # type: ignore[attr-defined]
         channel=_CHANNELS.get(request.path_info.strip("/").partition("/")[0], ""),
-        reason=clean(request.headers.get(REASON_HEADER, ""), LONGEST_REASON),
+        reason=clean(request.META.get("HTTP_X_CHANGE_REASON", ""), LONGEST_REASON),
         request=request,
     )
 
@@ -159,7 +158,7 @@ def because(reason: str) -> None:
 
 def new_request_id() -> str:
     """An id that no other request has: 32 hexadecimal digits."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 def accepted_request_id(given: str | None) -> str:

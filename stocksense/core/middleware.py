@@ -23,7 +23,7 @@ def request_origin(get_response: Answer) -> Answer:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.request_id = context.accepted_request_id(request.headers.get(REQUEST_ID_HEADER))  # type: ignore[attr-defined]
+        request.request_id = context.accepted_request_id(request.META.get("HTTP_X_REQUEST_ID"))  # type: ignore[attr-defined]
         with context.using(context.of_request(request)):
             response = get_response(request)
         response[REQUEST_ID_HEADER] = request.request_id  # type: ignore[attr-defined]

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "stocksense.core.metrics.measure_requests",
     "stocksense.audit.middleware.access_log",
     "stocksense.core.middleware.believe_proxies_only",
+    "stocksense.core.programs.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "stocksense.core.middleware.browser_headers",
     "stocksense.core.programs.ContentSecurity",
@@ -66,7 +67,6 @@ MIDDLEWARE = [
     "stocksense.accounts.api.throttling.RateLimitMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "stocksense.core.programs.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -81,8 +81,20 @@ MIDDLEWARE = [
     "stocksense.accounts.middleware.session_activity",
 ]
 
-PROGRAM_MIDDLEWARE = ["stocksense.company.middleware.company_time"]
+PROGRAM_MIDDLEWARE = [
+    "stocksense.core.middleware.refuse_zero_bytes",
+    "stocksense.accounts.api.throttling.RateLimitMiddleware",
+    "stocksense.company.middleware.company_time",
+]
 """What stands between `ShortWay` and the API's views where no session comes with the request."""
+PROGRAM_HEADERS = [
+    "django.middleware.security.SecurityMiddleware",
+    "stocksense.core.middleware.browser_headers",
+    "stocksense.core.programs.ContentSecurity",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+"""What only adds headers, the same to all answers: asked once, and added by `ShortWay`."""
 
 ROOT_URLCONF = "stocksense.urls"
 WSGI_APPLICATION = "stocksense.wsgi.application"

@@ -20,7 +20,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from django.db import Error, close_old_connections
+from django.db import Error, connection
 
 from stocksense.accounts import credentials, limits
 from stocksense.accounts.api.throttling import COUNTED_IN, written
@@ -110,7 +110,7 @@ def _again(environment: Environment, note: Note) -> list[tuple[str, str]] | None
     """The headers of the 304 where all that it rested on still holds, the call counted and logged; else None."""
     at, started = clock.now(), time.perf_counter()
     try:
-        close_old_connections()  # as Django does before each request: one that is broken or old is opened anew
+        connection.close_if_unusable_or_obsolete()  # as Django does before each request
         if unchanged.state_of(note.basis.tables) != note.basis.state:
             return None
         text = environment["HTTP_AUTHORIZATION"].partition(" ")[2].strip()

@@ -59,14 +59,22 @@ class Program:
         self.tokens: dict = {}
         self.bearer = ""
 
-    def call(self, method: str, path: str, body: dict | None = None, bearer: str | None = None, **headers):
-        """The answer of `/api/v1/<path>`."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: dict | None = None,
+        bearer: str | None = None,
+        secure: bool = False,
+        **headers,
+    ):
+        """The answer of `/api/v1/<path>`, by TLS where `secure`."""
         token = self.bearer if bearer is None else bearer
         if token:
             headers["Authorization"] = f"Bearer {token}"
         return Client(REMOTE_ADDR=self.address, raise_request_exception=False).generic(
             method, f"/api/v1/{path}", b"" if body is None else json.dumps(body).encode(),
-            content_type="application/json", headers=headers,
+            content_type="application/json", headers=headers, secure=secure,
         )  # fmt: skip
 
     def get(self, path: str, **options):

@@ -22,7 +22,7 @@ MOST_ROWS = 64
 """Of a set of tables, before they are combined."""
 
 _TABLE = TableChange._meta.db_table
-_STATE = f"SELECT bit_xor(mark), count(*) FROM {_TABLE} WHERE \"table\" = ANY(string_to_array(%s, ','))"
+_STATE = f'SELECT bit_xor(mark), count(*) FROM {_TABLE} WHERE "table" IN ({{places}})'
 _COMBINE = f"""
 WITH old AS (SELECT id FROM {_TABLE} WHERE "table" = %s FOR UPDATE SKIP LOCKED),
 gone AS (DELETE FROM {_TABLE} USING old WHERE {_TABLE}.id = old.id RETURNING mark)
@@ -78,7 +78,9 @@ def state_of(tables: frozenset[str]) -> str | None:
 
 def _read(tables: frozenset[str]) -> tuple[Any, int]:
     found: Any = connection
-    ((state, rows),) = found.json_rows(_STATE, [",".join(sorted(tables))])
+    # One place for each: of an array the database does not know how many are in it, and plans each time anew.
+    sql = _STATE.format(places=", ".join(["%s"] * len(tables)))
+    ((state, rows),) = found.json_rows(sql, sorted(tables))
     return state, rows
 
 

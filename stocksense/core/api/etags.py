@@ -19,13 +19,13 @@ def with_view(state: str, body: bytes) -> str:
 
 def known(request: Request, etag: str) -> bool:
     """Whether the caller already has this answer (If-None-Match)."""
-    given = request.headers.get("If-None-Match", "")
+    given = request.META.get("HTTP_IF_NONE_MATCH", "")
     return bool(given) and (given.strip() == "*" or _opaque(etag) in _listed(given))
 
 
 def require_given(request: Request) -> None:
     """Raises PreconditionRequired without If-Match."""
-    if not request.headers.get("If-Match", ""):
+    if not request.META.get("HTTP_IF_MATCH", ""):
         raise PreconditionRequired
 
 
@@ -35,7 +35,7 @@ def require(request: Request, etag: str) -> None:
     The ETag of any GET of the object will do: what follows a point in it says how the state was shown.
     """
     require_given(request)
-    if not matches(request.headers["If-Match"], etag):
+    if not matches(request.META["HTTP_IF_MATCH"], etag):
         raise PreconditionFailed
 
 

@@ -45,15 +45,15 @@ class Handled(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Sign-in, permission and limits; then what can be said of the request before it is read."""
         super().initial(request, *args, **kwargs)
-        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
         found = commands.of(self, getattr(self, "action", None))
-        if found and found.if_match and "If-Match" not in request.headers:
+        if found and found.if_match and "HTTP_IF_MATCH" not in request.META:
             raise PreconditionRequired
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """JSON, or a file where the list has it and that is what is accepted. Raises NotAcceptable for neither."""
-        header = request.headers.get("Accept", "")
+        header = request.META.get("HTTP_ACCEPT", "")
         renderer = self.renderer_classes[0]()
         if force or header in {"", "*/*", "application/json"}:
             return renderer, "application/json"
@@ -85,7 +85,7 @@ class Handled(APIView):
 
     def _carried_out(self, request: Request) -> HttpResponseBase:
         handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
-        key = request.headers.get(idempotency.HEADER) if request.method == "POST" else None
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY") if request.method == "POST" else None
         if (
             key is None
             or not request.user.is_authenticated

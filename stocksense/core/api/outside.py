@@ -57,7 +57,7 @@ def _page(request: HttpRequest, error: Any) -> HttpResponseBase:
     if busy is None:
         return defaults.server_error(request)
     code, detail, wait = busy
-    if request.headers.get("Accept", "") == "application/json":
+    if request.META.get("HTTP_ACCEPT", "") == "application/json":
         answer: HttpResponseBase = JsonResponse({"message": detail, "field": "", "code": code}, status=503)
     else:
         answer = HttpResponse(loader.get_template("503.html").render({"detail": detail}), status=503)

@@ -233,7 +233,7 @@ class Listed(Resource):
 
     def list(self, request: Request) -> HttpResponseBase:
         """One page of rows."""
-        if "If-None-Match" not in request.headers or not self.is_same_for_all():
+        if "HTTP_IF_NONE_MATCH" not in request.META or not self.is_same_for_all():
             return self._listed(request)
         name = unchanged.name_of(request, self)
         if found := unchanged.found(name, request):
