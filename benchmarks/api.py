@@ -91,7 +91,7 @@ def _measure(folder: Path, variables: dict[str, str], size: Size) -> None:
         for name, call in {**calls, "movement POST": _movement()}.items():
             measured = hammer.measure(call, port=port, tokens=tokens, pids=pids, folder=folder, seconds=size.seconds)
             _line(name, measured, bare.get(name) or bare.get("list of 50" if "list" in name else ""))
-        _people(port, tokens, size)
+        _people(port, tokens, size, pids)
         with servers.role("ws", variables, log=folder / "ws.log") as (ws_pid, ws_port):
             _sockets(ws_pid, ws_port, port, tokens, size)
             web, ws = processor.megabytes(pid), processor.megabytes(ws_pid)
@@ -134,7 +134,7 @@ def _movement() -> Call:
     return Call(path, method="POST", body=body, first_id=first.item_id, ids=here, step=LOCATIONS)
 
 
-def _people(port: int, tokens: Sequence[str], size: Size) -> None:
+def _people(port: int, tokens: Sequence[str], size: Size, pids: dict[str, int]) -> None:
     reads, movement = _reads(prefix="/api/v1", etag=""), _movement()
     chance = random.Random(2)  # noqa: S311
     count, etags = 0, dict.fromkeys(range(PEOPLE), "")
@@ -151,16 +151,19 @@ def _people(port: int, tokens: Sequence[str], size: Size) -> None:
         if request.startswith(b"GET /api/v1/items HTTP"):
             etags[user] = etag.decode()
 
+    before = sum(processor.seconds(pid) for pid in pids.values())
     result = load.open_loop(
         port=port, users=PEOPLE, rate=size.rate, seconds=size.open_seconds, request=request, heard=heard
     )
-    unchanged = result.statuses[304] / max(1, len(result.latencies))
+    spent, answered = sum(processor.seconds(pid) for pid in pids.values()) - before, max(1, len(result.latencies))
+    unchanged = result.statuses[304] / answered
     p50, p95, p99 = (1000 * result.percentile(share) for share in (0.5, 0.95, 0.99))
     print(
         f"{PEOPLE:,} people, {size.rate:,} requests/s offered, 10 % writes, 45 % items, 45 % lists with the ETag last "
         f"given ({unchanged:.0%} of all were 304): {result.rate:,.0f}/s answered, p50 "
         f"{p50:.0f} ms, p95 {p95:.0f} ms (< {PEOPLE_P95_MS:.0f} ms: {verdict(p95 < PEOPLE_P95_MS)}), p99 {p99:.0f} ms, "
-        f"{result.errors} errors (0: {verdict(result.errors == 0)}) {_errors(result)}",
+        f"{result.errors} errors (0: {verdict(result.errors == 0)}) {_errors(result)}; CPU per request "
+        f"{1000 * spent / answered:.2f} ms, and {1000 * result.cpu_seconds / answered:.2f} of the client",
         flush=True,
     )
 

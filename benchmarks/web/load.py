@@ -129,7 +129,8 @@ class _Lanes:
                 self._answered(number, request, found[1])
 
     def _lost(self, lane: Connection) -> None:
-        self.result.statuses[0] += len(lane.waiting) + bool(lane.request)
+        if lost := len(lane.waiting) + bool(lane.request):
+            self.result.statuses[0] += lost
         lane.waiting.clear()
         lane.request = b""
 
