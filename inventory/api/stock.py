@@ -144,7 +144,7 @@ class MovementView(Listed):
         return bounded(super().queryset(), self.request, "moved_on", days=RECENT_DAYS, unless="id")
 
     def create(self, request: Request) -> Response:
-        """Record a movement: 201 where it is new, 200 where the event had been recorded before."""
+        """Record a movement. 201 where it is new, 200 where the event had been recorded before."""
         body = self.valid(MovementInput)
         done = ledger.record_movement(actor=request.user, **body)
         answer = {"id": done.movement_id, "recorded": done.is_new, "balance": done.balance}

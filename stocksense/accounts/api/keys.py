@@ -96,7 +96,7 @@ class ApiKeyView(Listed, Detailed):
     ordering = ("-created_at",)
 
     def create(self, request: Request) -> Response:
-        """Make a key: 201 with its text."""
+        """Make a key. 201 with its text, which is shown this once."""
         data = self.valid(self.create_body)
         actor = cast("User", request.user)
         owner = data.pop("owner", None) or User.objects.get(pk=actor.pk)
@@ -113,7 +113,7 @@ class ApiKeyView(Listed, Detailed):
 
     @command("accounts.change_apikey", body=RotateInput, answer=NewApiKeyRow, if_match=False)
     def rotate(self, request: Request, pk: str) -> Response:
-        """A new secret; the one before stays good for a while."""
+        """Give the key a new secret. The one before stays good for a while."""
         hours = self.valid().get("overlap_hours")
         with self.locked(pk) as key:
             overlap = None if hours is None else timedelta(hours=hours)

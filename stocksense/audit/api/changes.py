@@ -131,7 +131,7 @@ class AuditView(ExportedByPermission, Detailed):
         return cls._filterset
 
     def list(self, request: Request) -> HttpResponseBase:
-        """One page of changes."""
+        """List changes."""
         parameters = request.query_params
         filters.refuse_unknown(parameters, [*self.filterset().base_filters, *PARAMETERS])
         query, shape = self._query(), self.shape()
@@ -149,7 +149,7 @@ class AuditView(ExportedByPermission, Detailed):
         return self._answer({"results": shown, "next": following})
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
-        """The change with this number."""
+        """Read one change."""
         filters.refuse_unknown(request.query_params, ["fields"])
         shape = self.shape(detail=True)
         number = int(pk) if pk.isascii() and pk.isdecimal() else 0
