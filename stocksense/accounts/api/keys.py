@@ -11,7 +11,7 @@ from stocksense.accounts.keys import services
 from stocksense.accounts.models import ApiKey, User
 from stocksense.core.api.commands import command
 from stocksense.core.api.filters import EXACT, NUMBER, TIME
-from stocksense.core.api.inputs import Reference
+from stocksense.core.api.inputs import Instant, Reference
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
 
@@ -59,7 +59,7 @@ class ApiKeyInput(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=100)
     permissions = serializers.ListField(child=serializers.CharField(max_length=150), max_length=500)
-    expires_at = serializers.DateTimeField()
+    expires_at = Instant()
     rate_per_minute = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     owner = Reference(User, "email", required=False)
 
@@ -69,7 +69,7 @@ class ApiKeyChange(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=100)
     permissions = serializers.ListField(child=serializers.CharField(max_length=150), max_length=500)
-    expires_at = serializers.DateTimeField()
+    expires_at = Instant()
     rate_per_minute = serializers.IntegerField(min_value=1, max_value=1_000_000, allow_null=True)
 
 

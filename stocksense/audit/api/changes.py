@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import django_filters
@@ -164,8 +164,8 @@ class AuditView(ExportedByPermission, Detailed):
         kinds = [*filter(None, [given["kind"]]), *(given["kind__in"] or ())]
         if given["kind"] and given["kind__in"] and given["kind"] not in given["kind__in"]:
             raise UnknownParameters({"kind": ["Not one of `kind__in`: nothing can fit both."]})
-        after = [given["at__gte"], given["at__gt"] and given["at__gt"] + _TICK]
-        until = [given["at__lt"], given["at__lte"] and given["at__lte"] + _TICK]
+        after = [given["at__gte"], given["at__gt"] and _later(given["at__gt"])]
+        until = [given["at__lt"], given["at__lte"] and _later(given["at__lte"])]
         return Query(
             kinds=[given["kind"]] if given["kind"] else kinds,
             rows=_rows(given),
@@ -188,6 +188,11 @@ class AuditView(ExportedByPermission, Detailed):
             raise UnknownParameters(paged)
         columns = [name for field in fields for name in (CELLS if field == "changes" else (field,))]
         return exports.table(columns, _lines(query), media_type=media_type, name=self.resource)
+
+
+def _later(at: datetime) -> datetime:
+    """The next instant; the last one has none, and nothing is as late as it."""
+    return min(at, datetime.max.replace(tzinfo=UTC) - _TICK) + _TICK
 
 
 def _chosen(row: Json, fields: Sequence[str]) -> Json:
