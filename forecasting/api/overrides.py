@@ -156,7 +156,7 @@ class ForecastOverrideView(Listed, Detailed, Created, Changed, Batched):
 
     @command("forecasting.change_forecastoverride", answer=ForecastOverrideRow)
     def withdraw(self, request: Request, pk: str) -> Response:
-        """Leave it out of forecasts from the next run on."""
+        """Leave an override out of forecasts from the next run on."""
         self.valid()
         with self.changing(pk) as found:
             overrides.withdraw_override(override=found, actor=request.user)
@@ -164,7 +164,7 @@ class ForecastOverrideView(Listed, Detailed, Created, Changed, Batched):
 
     @command("forecasting.change_forecastoverride", answer=ForecastOverrideRow)
     def reinstate(self, request: Request, pk: str) -> Response:
-        """Put a withdrawn one in force again."""
+        """Put a withdrawn override in force again."""
         self.valid()
         with self.changing(pk) as found:
             overrides.reinstate_override(override=found, actor=request.user)
@@ -172,7 +172,7 @@ class ForecastOverrideView(Listed, Detailed, Created, Changed, Batched):
 
     @command("forecasting.view_forecastoverride", on_collection=True, body=PreviewBody, answer=PreviewAnswer)
     def preview(self, request: Request) -> Response:
-        """What an override would do, without saving it."""
+        """Show what an override would do, without saving it."""
         data = self.valid()
         item, location = data.pop("show_item", None), data.pop("show_location", None)
         draft = ForecastOverride(pk=data.pop("override", None), **data)

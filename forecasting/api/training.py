@@ -50,7 +50,7 @@ class ForecastModelView(Listed, Detailed):
     ordering = ("-created_at",)
 
     def create(self, request: Request) -> Response:
-        """Start a training: 202 with its job. 409 while one is under way."""
+        """Start a training. 202 with its job; 409 while one is under way."""
         self.valid(TrainingBody)
         actor: Any = request.user
         return accepted(training.start_training(actor=actor))

@@ -197,13 +197,12 @@ def correct_demand(
     """
     if not actor.has_perm("forecasting.add_demandcorrection"):
         raise NotAllowed("You may not correct demand.")
-    settings = company.settings()
-    first = bucket_floor(day, settings)
     problems = problems_of(item=item, location=location, day=day, quantity=quantity, reason=reason)
     if problems:
         raise FieldErrors(problems)
+    settings = company.settings()
     key: dict[str, Any] = {
-        "item": item, "location": location, "date": first, "bucket_days": settings.bucket_days,
+        "item": item, "location": location, "date": bucket_floor(day, settings), "bucket_days": settings.bucket_days,
         "kind": CorrectionKind.MANUAL,
     }  # fmt: skip
     said: dict[str, Any] = {
@@ -219,10 +218,10 @@ def correct_demand(
 
 def problems_of(*, item: Item, location: Location, day: date, quantity: Decimal, reason: str) -> dict[str, list[str]]:
     """What is wrong with a correction that somebody wants to make: field → sentences."""
-    settings, problems = company.settings(), dict[str, list[str]]()
-    first = bucket_floor(day, settings)
+    settings, today, problems = company.settings(), company.today(), dict[str, list[str]]()
+    first = bucket_floor(min(day, today), settings)  # (later buckets are not over either, and may end past all days)
     after = first + timedelta(days=settings.bucket_days)
-    if after > company.today():
+    if after > today:
         problems["date"] = [NOT_OVER]
     if not reason.strip():
         problems["reason"] = ["Say why: others will want to know."]

@@ -80,7 +80,7 @@ def bucket_floor(day: date, settings: CompanySettings) -> date:
     """First day of the bucket that `day` is in."""
     if settings.bucket_days == 1:
         return day
-    return day - timedelta(days=(day.weekday() - settings.week_start) % 7)
+    return day - min(timedelta(days=(day.weekday() - settings.week_start) % 7), day - date.min)
 
 
 def training_end(as_of: date, settings: CompanySettings) -> date:

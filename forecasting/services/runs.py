@@ -253,11 +253,11 @@ def _sold_buckets(
     """Per series the buckets of the horizon in which it is sold: the first, and the one after the last."""
     most = run.horizon_buckets
 
-    def bucket(day: date) -> int:
-        return max(0, min(most, (day - first_date).days // run.bucket_days))
+    def bucket(day: date, further: int = 0) -> int:
+        return max(0, min(most, (day - first_date).days // run.bucket_days + further))
 
     return [
-        (0 if begins is None else bucket(begins), most if ends is None else bucket(ends + timedelta(run.bucket_days)))
+        (0 if begins is None else bucket(begins), most if ends is None else bucket(ends, 1))
         for begins, ends in zip(first_days, last_days, strict=True)
     ]
 

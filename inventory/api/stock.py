@@ -14,7 +14,7 @@ from inventory.models import MovementKind, ScheduledReceipt, StockBalance, Stock
 from inventory.services import ledger
 from stocksense.core import clock
 from stocksense.core.api.filters import CHOICE, CODE, EXACT, NUMBER, TIME
-from stocksense.core.api.inputs import Name
+from stocksense.core.api.inputs import Instant, Name
 from stocksense.core.api.masters import code, ident
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
@@ -105,7 +105,7 @@ class MovementInput(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=200, help_text="The system's own name of the event.")
     lot = serializers.CharField(max_length=64, required=False, allow_blank=True)
     status = serializers.ChoiceField(StockStatus.choices, required=False)
-    moved_at = serializers.DateTimeField(required=False, help_text="When it happened; now unless given.")
+    moved_at = Instant(required=False, help_text="When it happened; now unless given.")
     unit_cost = serializers.DecimalField(max_digits=16, decimal_places=4, min_value=0, required=False, allow_null=True)
     reference = serializers.CharField(max_length=100, required=False, allow_blank=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
@@ -144,7 +144,7 @@ class MovementView(Listed):
         return bounded(super().queryset(), self.request, "moved_on", days=RECENT_DAYS, unless="id")
 
     def create(self, request: Request) -> Response:
-        """Record a movement: 201 where it is new, 200 where the event had been recorded before."""
+        """Record a movement. 201 where it is new, 200 where the event had been recorded before."""
         body = self.valid(MovementInput)
         done = ledger.record_movement(actor=request.user, **body)
         answer = {"id": done.movement_id, "recorded": done.is_new, "balance": done.balance}

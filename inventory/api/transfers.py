@@ -136,12 +136,12 @@ class TransferView(Listed, Detailed, Changed):
 
     @command(CHANGE, answer=TransferRow)
     def approve(self, request: Request, pk: str) -> Response:
-        """Draft to approved: 409 where it is none any more, 403 above your limit or for your own draft."""
+        """Approve a drafted transfer. 409 where it is none any more, 403 above your limit or for your own draft."""
         return self._advance(pk, TransferState.APPROVED)
 
     @command(CHANGE, answer=TransferRow)
     def cancel(self, request: Request, pk: str) -> Response:
-        """To cancelled: its supply and its claim on the origin are gone."""
+        """Cancel a transfer. Its supply and its claim on the origin are gone."""
         return self._advance(pk, TransferState.CANCELLED)
 
     def _advance(self, pk: str, to: TransferState) -> Response:

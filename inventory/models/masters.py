@@ -136,7 +136,7 @@ class ItemLocation(TimeStamped):
     """An item at a location, and the planner's settings for it; blank means the rule or company default."""
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="item_locations")
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="item_locations")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="item_locations", db_index=False)
     active_from = models.DateField(null=True, blank=True)
     active_to = models.DateField(null=True, blank=True)
     method = models.CharField(max_length=8, choices=PolicyMethod, blank=True)
@@ -174,6 +174,7 @@ class ItemLocation(TimeStamped):
         ]
         indexes = [
             models.Index(fields=["location", "item"], name="item_location_by_location"),
+            models.Index(fields=["location", "id"], name="item_location_of_location"),
             models.Index(fields=["method", "id"], name="item_location_by_method"),
             models.Index(fields=["updated_at"], name="item_location_changed"),
         ]

@@ -31,7 +31,9 @@ class StockBalance(models.Model):
     """On hand of one lot and status, the sum of its movements; `allocated` is promised and not yet shipped."""
 
     item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, related_name="balances")
-    location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="balances")
+    location = models.ForeignKey(
+        "inventory.Location", on_delete=models.PROTECT, related_name="balances", db_index=False
+    )
     lot = models.CharField(max_length=64, blank=True, default="", help_text="Blank is the default lot.")
     status = models.CharField(max_length=9, choices=StockStatus, default=StockStatus.AVAILABLE)
     quantity = quantity_field(default=0)
@@ -47,6 +49,7 @@ class StockBalance(models.Model):
         ]
         indexes = [
             models.Index(fields=["location", "item"], name="stock_balance_by_location"),
+            models.Index(fields=["location", "id"], name="stock_balance_of_location"),
             models.Index(fields=["updated_at"], name="stock_balance_changed"),
         ]
 

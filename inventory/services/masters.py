@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from inventory.models import Category, Demand, Item, ItemLocation, Lane, Location, StockBalance
 from inventory.services import changes
@@ -160,14 +160,16 @@ def _count_categories(categories: Sequence[Category]) -> None:
 class SettingsMaster(Master[ItemLocation]):
     """Planning settings of an item at a location; the pair itself stays while anything is known about it."""
 
+    def known(self, rows: Sequence[ItemLocation]) -> "list[QuerySet[Any]]":
+        """Stock and demand of these pairs."""
+        pairs = ItemLocation.objects.filter(
+            pk__in=[row.pk for row in rows], item=OuterRef("item"), location=OuterRef("location")
+        )
+        return [model._default_manager.filter(Exists(pairs)) for model in (StockBalance, Demand)]
+
     def remove(self, *, row: ItemLocation, actor: Any) -> None:
         """Delete a pair that was never stocked or sold. Raises NotAllowed, StillReferenced."""
-        pair = {"item_id": row.item_id, "location_id": row.location_id}
-        used = [
-            str(model._meta.verbose_name_plural)
-            for model in (StockBalance, Demand)
-            if model._default_manager.filter(**pair).exists()
-        ]
+        used = [str(found.model._meta.verbose_name_plural) for found in self.known([row]) if found.exists()]
         if used and actor.has_perm("inventory.delete_itemlocation"):
             raise StillReferenced(f"{row} has {', '.join(used)}. {self.instead}", used_by=used)
         super().remove(row=row, actor=actor)
@@ -180,7 +182,7 @@ ITEMS = Master(
     fixed=frozenset({"sku"}),
     unseen=frozenset({"name"}),
     graph=True,
-    instead="End it instead: status ended, or a last day in active_to.",
+    instead="End it instead: set its status to ended, or give it a last day (active_to).",
 )
 CATEGORIES = CategoryMaster(
     Category, touched=_count_categories, check=_check_category, graph=True, instead="Move what is in it first."
@@ -190,7 +192,7 @@ LOCATIONS = Master(
     touched=lambda locations: changes.count_every(locations=[location.pk for location in locations]),
     fixed=frozenset({"code"}),
     unseen=frozenset({"name"}),
-    instead="End its item-locations instead (active_to).",
+    instead="End its item-locations instead: give them a last day (active_to).",
 )
 LANES = Master(
     Lane,
@@ -199,11 +201,11 @@ LANES = Master(
     check_new=_check_new_lanes,
     fixed=frozenset({"origin", "destination", "item"}),
     graph=True,
-    instead="End it instead: is_active false.",
+    instead="End it instead: set it inactive (is_active).",
 )
 SETTINGS = SettingsMaster(
     ItemLocation,
     touched=_count_pairs,
     fixed=frozenset({"item", "location"}),
-    instead="End it instead: a last day in active_to.",
+    instead="End it instead: give it a last day (active_to).",
 )

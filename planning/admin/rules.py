@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from planning.admin import places
 from planning.models import AutoApproveRule
 from planning.services import auto_approval
+from planning.services.approval_rules import RULES
 from planning.services.auto_approval import PAST_RUNS, DryRun
 from stocksense.company import services as company
 from stocksense.core.admin import formats
@@ -23,6 +24,7 @@ SHOWN_LINES = 20
 class AutoApproveRuleAdmin(StockSenseModelAdmin):
     """Rules in the order in which they are tried. Whoever saves one is its author."""
 
+    instead = RULES.instead
     list_display = ("name", "position", "is_active", "kind", "supplier", "category", "location", "most", "author")
     list_filter = ("is_active", "kind", ("supplier", AutocompleteSelectFilter))
     list_select_related = ("supplier", "category", "location", "author")

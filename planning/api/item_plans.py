@@ -62,7 +62,10 @@ class ItemPlanView(Listed, Detailed):
     ordering = ("id",)
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
-        """Position arithmetic, levels with their explanation, supply, projection, proposals and exceptions."""
+        """Read one item-location's plan.
+
+        Its position, levels with their explanation, supply, projection, proposals and exceptions.
+        """
         if "fields" in request.query_params:  # some of the row's own: nothing needs to be planned for them
             return super().retrieve(request, pk)
         refuse_unknown(request.query_params, SHAPE_PARAMETERS)
@@ -72,8 +75,11 @@ class ItemPlanView(Listed, Detailed):
 
     @command("planning.view_projection", methods=("get",))
     def pegging(self, request: Request, pk: str) -> Response:
-        """With `day` (and `until`): what serves customers then, up to its suppliers. With `order_number`: what an open
-        order serves.
+        """Say what serves customers on some days, or what an open order serves.
+
+        With `day` (and `until`): all supply of those days, up to its suppliers.
+
+        With `order_number`: the order's uses.
         """
         query = request.query_params
         refuse_unknown(query, ("day", "until", "order_number"))
@@ -92,7 +98,7 @@ class ItemPlanView(Listed, Detailed):
 
     @command("planning.view_projection", body=WhatIfBody, if_match=False)
     def what_if(self, request: Request, pk: str) -> Response:
-        """The plan as it is beside the plan with other parameters. Nothing is kept."""
+        """Show the plan as it is beside the plan with other parameters. Nothing is kept."""
         body = self.valid()
         place = self.represent(pk)
         return Response(tried(what_if(item_id=place["item_id"], location_id=place["location_id"], **body)))

@@ -179,20 +179,20 @@ class PlannedOrderView(Decides, Listed, Detailed):
 
     @command("planning.view_plannedorder", answer=ExplanationAnswer, methods=("get",))
     def explanation(self, request: Request, pk: str) -> Response:
-        """Why the proposal has its quantity: sentences, and the whole trace that recomputes it."""
+        """Explain why a proposal has its quantity. Sentences, and the whole trace that recomputes it."""
         plan, order = self._order(pk)
         return Response(explanation(plan, order))
 
     @command("planning.view_plannedorder", methods=("get",))
     def pegging(self, request: Request, pk: str) -> Response:
-        """Which demand the proposal serves: customers over spans of days, and transfers onward."""
+        """Say which demand a proposal serves. Customers over spans of days, and transfers onward."""
         plan, order = self._order(pk)
         uses = pegging.where_used(item_id=order.item_id, planned_order_id=order.pk, plan=plan)
         return Response({"uses": [used(use) for use in uses]})
 
     @command("planning.view_plannedorder", on_collection=True, methods=("get",))
     def baskets(self, request: Request) -> Response:
-        """Purchases due now by supplier and destination, with the supplier's minimum and a truck to fill."""
+        """List purchases due now by supplier and destination, with the supplier's minimum and a truck to fill."""
         refuse_unknown(request.query_params, ())
         return Response({"results": [basket_of(one) for one in baskets(self.plan)] if self.plan else []})
 

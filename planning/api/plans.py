@@ -56,14 +56,17 @@ class PlanRunView(Runs):
     }
 
     def create(self, request: Request) -> Response:
-        """Start a planning cycle: 202 with its job. 409 while one of the scenario is under way."""
+        """Start a planning cycle. 202 with its job; 409 while one of the scenario is under way."""
         body = self.valid(CycleBody)
         actor: Any = request.user
         return accepted(cycle.start_cycle(actor=actor, **body))
 
     @command("planning.view_planrun", methods=("get",))
     def changes(self, request: Request, pk: str) -> Response:
-        """What became of proposals and exceptions since an earlier run (`since`; else the one before), and why."""
+        """Say what became of proposals and exceptions since an earlier run, and why.
+
+        `since` names that run; else it is the one before.
+        """
         query = request.query_params
         refuse_unknown(query, ("since", "movers"))
         run_id = self.represent(pk)["id"]

@@ -70,7 +70,7 @@ class AutoApproveRuleView(MasterView):
 
     @command("planning.view_autoapproverule", methods=("get",))
     def dry_run(self, request: Request, pk: str) -> Response:
-        """What the rule, as it is, would have approved in each of the last plans, and what people did then."""
+        """Say what the rule, as it is, would have approved in each of the last plans, and what people did then."""
         refuse_unknown(request.query_params, ())
         found = self.represent(pk)
         rule = AutoApproveRule.objects.select_related("author", "category").get(pk=found["id"])

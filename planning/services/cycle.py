@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import polars
 
 KIND = "planning cycle"
+YEARS_AHEAD = 3
+"""How far ahead of today a plan may begin: as far as demand and stock can be recorded."""
 STEPS = (forecasts.STEP, policies.STEP, plans.STEP)
 MODELS: dict[str, type[Run]] = {forecasts.STEP: ForecastRun, policies.STEP: PolicyRun, plans.STEP: PlanRun}
 
@@ -82,7 +84,8 @@ def create_cycle(
 def resolve_as_of(as_of: date | None) -> date:
     """The day to plan from: the newest stock snapshot, the company's day where there is none.
 
-    Raises InvalidInput for an earlier day than the newest snapshot: stock and orders as they were then are not kept.
+    Raises InvalidInput for an earlier day than the newest snapshot: stock and orders as they were then are not kept;
+    and for one years ahead, of which nothing is recorded either.
     """
     newest: date | None = ItemLocationState.objects.aggregate(newest=Max("stock_as_of"))["newest"]
     if as_of is None:
@@ -92,6 +95,8 @@ def resolve_as_of(as_of: date | None) -> date:
             f"Stock is known as of {newest}. Planning as of {as_of} would need stock and orders as recorded then.",
             as_of=as_of.isoformat(),
         )
+    if as_of.year > company.today().year + YEARS_AHEAD:
+        raise InvalidInput(f"Plans are made for up to {YEARS_AHEAD} years ahead.", as_of=as_of.isoformat())
     return as_of
 
 

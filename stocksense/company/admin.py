@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from stocksense.company.masters import CALENDARS
 from stocksense.company.models import Calendar, CalendarDay, CalendarWeekday, CompanySettings, ExchangeRate, Scenario
 from stocksense.core.admin.base import EditableInline, SingletonAdmin, StockSenseModelAdmin
 
@@ -54,6 +55,7 @@ class CalendarDayInline(EditableInline):
 class CalendarAdmin(StockSenseModelAdmin):
     """Working days of suppliers, lanes and locations."""
 
+    instead = CALENDARS.instead
     list_display = ("code", "name")
     search_fields = ("code__istartswith", "name")
     inlines = (CalendarWeekdayInline, CalendarDayInline)
@@ -71,6 +73,7 @@ class ExchangeRateAdmin(StockSenseModelAdmin):
 class ScenarioAdmin(StockSenseModelAdmin):
     """Lines of planning."""
 
+    instead = "A scenario that was planned stays: its runs and decisions belong to it."
     list_display = ("name", "description", "is_baseline")
     readonly_fields = ("is_baseline",)
 

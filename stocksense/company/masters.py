@@ -62,6 +62,6 @@ CALENDARS = CalendarMaster(
     touched=changes.tell,
     fixed=frozenset({"code"}),
     unseen=frozenset({"name"}),
-    instead="Take it off them first.",
+    instead="Give those another calendar first, or none.",
 )
 EXCHANGE_RATES = Master(ExchangeRate, touched=changes.tell, fixed=frozenset({"currency", "valid_from"}))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from stocksense.core import saving
 from stocksense.core.errors import FieldErrors, NotAllowed
@@ -80,6 +80,10 @@ class Master(Generic[Row]):
         with transaction.atomic():
             self.touched([row])
             saving.delete(row, instead=self.instead)
+
+    def known(self, rows: Sequence[Row]) -> "list[QuerySet[Any]]":
+        """What keeps these rows besides foreign keys."""
+        return []
 
     def save(self, row: Row) -> Row:
         """Write a row that a form has set and its permissions allowed. Raises FieldErrors, AlreadyThere."""

@@ -196,27 +196,27 @@ class OrderView(SupplierScoped, Changed):
 
     @command(CHANGE, answer=OrderRow)
     def approve(self, request: Request, pk: str) -> Response:
-        """Draft to approved: 409 where it is none any more, 403 above your limit or for your own draft."""
+        """Approve a drafted purchase order. 409 where it is none now, 403 above your limit or for your own draft."""
         return self._advance(pk, PurchaseState.APPROVED)
 
     @command(CHANGE, answer=OrderRow)
     def send(self, request: Request, pk: str) -> Response:
-        """Approved to sent: from then on it stands with the supplier."""
+        """Send an approved order. From then on it stands with the supplier."""
         return self._advance(pk, PurchaseState.SENT)
 
     @command(CHANGE, answer=OrderRow)
     def confirm(self, request: Request, pk: str) -> Response:
-        """Sent to acknowledged."""
+        """Confirm a sent order for its supplier. It is acknowledged then."""
         return self._advance(pk, PurchaseState.ACKNOWLEDGED)
 
     @command(CHANGE, answer=OrderRow)
     def close(self, request: Request, pk: str) -> Response:
-        """Nothing more is expected of an order that was received, or partly."""
+        """Close an order that was received, or partly. Nothing more is expected of it."""
         return self._advance(pk, PurchaseState.CLOSED)
 
     @command(CHANGE, answer=OrderRow)
     def cancel(self, request: Request, pk: str) -> Response:
-        """To cancelled: its supply is gone, and the next plan proposes what is then missing."""
+        """Cancel an order. Its supply is gone, and the next plan proposes what is then missing."""
         return self._advance(pk, PurchaseState.CANCELLED)
 
     def _advance(self, pk: str, to: PurchaseState) -> Response:

@@ -44,17 +44,17 @@ SUPPLIERS = Master(
     check_new=_check_new_suppliers,
     fixed=frozenset({"code"}),
     unseen=frozenset({"name", "email"}),
-    instead="End it instead: is_active false.",
+    instead="End it instead: set it inactive (is_active).",
 )
 TERMS = Master(
     SupplierItem,
     touched=_count_terms,
     fixed=frozenset({"supplier", "item", "location", "valid_from"}),
-    instead="End it instead: a last day in valid_to.",
+    instead="End it instead: give it a last day (valid_to).",
 )
 PRICE_BREAKS = Master(
     PriceBreak,
     touched=lambda breaks: _count_terms([row.supplier_item for row in breaks]),
     fixed=frozenset({"supplier_item", "min_quantity"}),
-    instead="End it instead: is_active false.",
+    instead="End it instead: set it inactive (is_active).",
 )

@@ -56,6 +56,10 @@ def test_a_week_begins_on_the_companys_first_day(week_start, day, first):
     assert bucket_floor(day, settings(week_start=week_start)) == first
 
 
+def test_the_calendars_first_week_begins_with_its_first_day():
+    assert bucket_floor(date(1, 1, 3), settings(week_start=Weekday.SUNDAY)) == date(1, 1, 1)
+
+
 def test_a_company_that_plans_by_day_has_buckets_of_a_day():
     assert bucket_floor(date(2026, 11, 18), settings("day")) == date(2026, 11, 18)
 

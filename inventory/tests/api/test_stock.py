@@ -219,3 +219,25 @@ def test_the_same_event_from_many_sides_counts_once_and_all_others_add_up(pair):
     assert StockBalance.objects.get().quantity == Decimal(7)
     assert sorted(StockMovement.objects.values_list("balance_after", flat=True)) == list(range(1, 8))
     assert ItemLocationState.objects.get().change_counter == 7
+
+
+@pytest.mark.parametrize("resource", ["stock-balances", "item-locations"])
+def test_a_list_of_one_location_is_read_by_its_index_in_the_order_of_the_list(resource):
+    """By the id that is looked up in the same statement: joined by code, the last location's page is a whole scan."""
+    planner = ApiClient("planner")
+    item, model = (
+        Item.objects.create(sku="A"),
+        {"stock-balances": StockBalance, "item-locations": ItemLocation}[resource],
+    )
+    for code in ("S1", "S2"):
+        model.objects.create(item=item, location=Location.objects.create(code=code))
+    with CaptureQueriesContext(connection) as queries:
+        assert [row["location"] for row in planner.rows(f"{resource}?location=S2")] == ["S2"]
+    (listed,) = [one["sql"] for one in queries if f'FROM "{model._meta.db_table}"' in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {listed}")
+        plan = " ".join(line for (line,) in cursor.fetchall())
+    assert "_of_location on" in plan
+    assert "Sort" not in plan
+    assert planner.rows(f"{resource}?location=NONE") == []

@@ -11,7 +11,7 @@ from stocksense.accounts.keys import services
 from stocksense.accounts.models import ApiKey, User
 from stocksense.core.api.commands import command
 from stocksense.core.api.filters import EXACT, NUMBER, TIME
-from stocksense.core.api.inputs import Reference
+from stocksense.core.api.inputs import Instant, Reference
 from stocksense.core.api.rows import Row
 from stocksense.core.api.views import Detailed, Listed
 
@@ -59,7 +59,7 @@ class ApiKeyInput(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=100)
     permissions = serializers.ListField(child=serializers.CharField(max_length=150), max_length=500)
-    expires_at = serializers.DateTimeField()
+    expires_at = Instant()
     rate_per_minute = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     owner = Reference(User, "email", required=False)
 
@@ -69,7 +69,7 @@ class ApiKeyChange(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=100)
     permissions = serializers.ListField(child=serializers.CharField(max_length=150), max_length=500)
-    expires_at = serializers.DateTimeField()
+    expires_at = Instant()
     rate_per_minute = serializers.IntegerField(min_value=1, max_value=1_000_000, allow_null=True)
 
 
@@ -96,7 +96,7 @@ class ApiKeyView(Listed, Detailed):
     ordering = ("-created_at",)
 
     def create(self, request: Request) -> Response:
-        """Make a key: 201 with its text."""
+        """Make a key. 201 with its text, which is shown this once."""
         data = self.valid(self.create_body)
         actor = cast("User", request.user)
         owner = data.pop("owner", None) or User.objects.get(pk=actor.pk)
@@ -113,7 +113,7 @@ class ApiKeyView(Listed, Detailed):
 
     @command("accounts.change_apikey", body=RotateInput, answer=NewApiKeyRow, if_match=False)
     def rotate(self, request: Request, pk: str) -> Response:
-        """A new secret; the one before stays good for a while."""
+        """Give the key a new secret. The one before stays good for a while."""
         hours = self.valid().get("overlap_hours")
         with self.locked(pk) as key:
             overlap = None if hours is None else timedelta(hours=hours)

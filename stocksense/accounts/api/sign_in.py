@@ -112,7 +112,7 @@ class LoginView(_AuthView):
     scope: ClassVar[dict[str, str]] = {"login": "sign-in", "second_factor": "sign-in", "refresh": "refresh"}
 
     def login(self, request: Request) -> Response:
-        """200 with tokens, or 202 with a challenge for those who have a second factor."""
+        """Sign in by name and password. 200 with tokens, or 202 with a challenge for those who have a second factor."""
         given = self.valid(LoginInput)
         found = sign_in.sign_in_by_password(request=request._request, email=given["email"], password=given["password"])
         if isinstance(found, sign_in.Challenge):
@@ -121,11 +121,11 @@ class LoginView(_AuthView):
         return _tokens(found)
 
     def second_factor(self, request: Request) -> Response:
-        """Tokens for a challenge and a code."""
+        """Sign in by a challenge and a code. 200 with tokens."""
         return _tokens(sign_in.answer_challenge(**self.valid(SecondFactorInput), address=address_of(request)))
 
     def refresh(self, request: Request) -> Response:
-        """The next tokens; the refresh token given is used up, and so is its sign-in where it was used before."""
+        """Get the next tokens. The refresh token given is used up, and so is its sign-in where it was used before."""
         return _tokens(refresh(token=self.valid(RefreshInput)["refresh"], address=address_of(request)))
 
 
@@ -136,7 +136,7 @@ class LogoutView(_AuthView):
     permission_classes = (AllowAny,)
 
     def logout(self, request: Request) -> Response:
-        """204: the sign-in's tokens are dead, its sockets closed."""
+        """Sign out of this sign-in. 204: its tokens are dead, its sockets closed."""
         given = self.valid(LogoutInput).get("refresh")
         if isinstance(request.auth, Credential):
             end_families([int(request.auth.id)], reason="logout")
@@ -154,11 +154,11 @@ class AccountView(_AuthView):
     scope: ClassVar[dict[str, str]] = {"ticket": "ticket"}
 
     def me(self, request: Request) -> Response:
-        """Who the caller is, what they may do, and by what they are signed in."""
+        """Say who the caller is, what they may do, and by what they are signed in."""
         return Response(_who(*_caller(request)), headers=PRIVATE)
 
     def logout_all(self, request: Request) -> Response:
-        """204: every token and session of the user is dead, on all devices."""
+        """Sign out everywhere. 204: every token and session of the user is dead, on all devices."""
         user, credential = _caller(request)
         if credential.kind == "api_key":
             raise NotAllowed("An API key cannot end its owner's sign-ins.")
@@ -166,7 +166,7 @@ class AccountView(_AuthView):
         return Response(status=204, headers=PRIVATE)
 
     def ticket(self, request: Request) -> Response:
-        """201 with a ticket that opens one WebSocket within 30 seconds."""
+        """Get a ticket that opens one WebSocket within 30 seconds."""
         user, credential = _caller(request)
         if credential.kind not in tickets.KINDS:
             raise Conflict("Pages open WebSockets by their session and need no ticket.")

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import django_filters
@@ -131,7 +131,7 @@ class AuditView(ExportedByPermission, Detailed):
         return cls._filterset
 
     def list(self, request: Request) -> HttpResponseBase:
-        """One page of changes."""
+        """List changes."""
         parameters = request.query_params
         filters.refuse_unknown(parameters, [*self.filterset().base_filters, *PARAMETERS])
         query, shape = self._query(), self.shape()
@@ -149,7 +149,7 @@ class AuditView(ExportedByPermission, Detailed):
         return self._answer({"results": shown, "next": following})
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
-        """The change with this number."""
+        """Read one change."""
         filters.refuse_unknown(request.query_params, ["fields"])
         shape = self.shape(detail=True)
         number = int(pk) if pk.isascii() and pk.isdecimal() else 0
@@ -164,8 +164,8 @@ class AuditView(ExportedByPermission, Detailed):
         kinds = [*filter(None, [given["kind"]]), *(given["kind__in"] or ())]
         if given["kind"] and given["kind__in"] and given["kind"] not in given["kind__in"]:
             raise UnknownParameters({"kind": ["Not one of `kind__in`: nothing can fit both."]})
-        after = [given["at__gte"], given["at__gt"] and given["at__gt"] + _TICK]
-        until = [given["at__lt"], given["at__lte"] and given["at__lte"] + _TICK]
+        after = [given["at__gte"], given["at__gt"] and _later(given["at__gt"])]
+        until = [given["at__lt"], given["at__lte"] and _later(given["at__lte"])]
         return Query(
             kinds=[given["kind"]] if given["kind"] else kinds,
             rows=_rows(given),
@@ -188,6 +188,11 @@ class AuditView(ExportedByPermission, Detailed):
             raise UnknownParameters(paged)
         columns = [name for field in fields for name in (CELLS if field == "changes" else (field,))]
         return exports.table(columns, _lines(query), media_type=media_type, name=self.resource)
+
+
+def _later(at: datetime) -> datetime:
+    """The next instant; the last one has none, and nothing is as late as it."""
+    return min(at, datetime.max.replace(tzinfo=UTC) - _TICK) + _TICK
 
 
 def _chosen(row: Json, fields: Sequence[str]) -> Json:

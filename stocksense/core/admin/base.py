@@ -1,21 +1,22 @@
 """The ModelAdmin bases of every app: compact lists, state changes by POST only, read-only histories."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, TextField
+from django.db.models import Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from stocksense.core import context
-from stocksense.core.admin import formats
+from stocksense.core.admin import formats, uses
 from stocksense.core.admin.actions import PostAction
 from stocksense.core.errors import DomainError
 
@@ -24,6 +25,9 @@ REASON = "_reason"
 
 DELETES = frozenset({"deleted_objects", "deletable_objects"})
 """What only Django's pages that ask before one row or several are deleted are given."""
+
+Deletion = tuple[list[Any], dict[str, int], set[str], Sequence[Any]]
+"""What goes with rows: their tree, how many by kind, kinds that the person may not delete, and what keeps them."""
 
 
 def _reason(request: HttpRequest) -> str | None:
@@ -55,6 +59,9 @@ class StockSenseModelAdmin(ModelAdmin):
     keeps_history: ClassVar[Callable[[type[Model]], bool]] = staticmethod(lambda model: False)
     """Whether changes of a model's rows are kept (set by the audit app): then forms ask why."""
 
+    instead: str = "Change or remove what refers to it first."
+    """What to do with a row that cannot be deleted because it is in use."""
+
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True
@@ -76,17 +83,49 @@ class StockSenseModelAdmin(ModelAdmin):
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Asks, also why, and deletes with the reason that was given."""
         with context.acting(reason=_reason(request)):
-            return self._asking(super().delete_view(request, *args, **kwargs))
+            try:
+                return self._asking(request, super().delete_view(request, *args, **kwargs))
+            except DomainError as error:
+                return self._refused(request, error)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; where an action on its rows asks first, it asks why as well."""
         with context.acting(reason=_reason(request)):
-            return self._asking(super().changelist_view(request, extra_context))
+            try:
+                return self._asking(request, super().changelist_view(request, extra_context))
+            except DomainError as error:
+                return self._refused(request, error)
 
-    def _asking(self, page: HttpResponse) -> HttpResponse:
+    def get_deleted_objects(self, objs: "Sequence[Model] | QuerySet[Any]", request: HttpRequest) -> Deletion:
+        """What would go with these rows; of rows in use only what uses them, so that thousands are not collected."""
+        if found := self.uses(list(objs), request):
+            return [], {}, set(), found
+        return super().get_deleted_objects(objs, request)  # type: ignore[no-any-return]
+
+    def uses(self, rows: Sequence[Any], request: HttpRequest) -> list[uses.Use]:
+        """What keeps these rows from being deleted."""
+        return uses.of(rows, request, self.admin_site)
+
+    def _refused(self, request: HttpRequest, error: DomainError) -> HttpResponse:
+        """Back to the page as it is now, with what a service said."""
+        self.message_user(request, error.message, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _asking(self, request: HttpRequest, page: HttpResponse) -> HttpResponse:
         shown = page.context_data if isinstance(page, TemplateResponse) else None
-        if shown is not None and shown.keys() & DELETES:
-            shown["asks_reason"] = type(self).keeps_history(self.model)
+        if shown is None or not shown.keys() & DELETES:
+            return page
+        shown["asks_reason"] = type(self).keeps_history(self.model)
+        if shown["protected"]:
+            page.template_name = "admin/in_use.html"  # type: ignore[attr-defined]
+            rows = shown["queryset"] if "queryset" in shown else [shown["object"]]
+            kind = self.opts.verbose_name_plural if len(rows) > 1 else self.opts.verbose_name
+            shown |= {
+                "title": f"{capfirst(kind)} in use",
+                "rows": uses.pages(rows, request, self.admin_site),
+                "more": max(len(rows) - uses.EXAMPLES, 0),
+                "instead": self.instead,
+            }
         return page
 
     def history_view(

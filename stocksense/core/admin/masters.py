@@ -1,10 +1,14 @@
 """Forms of master data that check and write as the API does."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from stocksense.core.admin import uses
 from stocksense.core.admin.base import StockSenseModelAdmin
 from stocksense.core.masters import Master
 
@@ -37,7 +41,22 @@ class MasterAdmin(StockSenseModelAdmin):
         """Written and counted."""
         self.master.save(obj)
 
+    @property
+    def instead(self) -> str:  # type: ignore[override]
+        """What the master says to do with a row in use."""
+        return self.master.instead
+
+    def uses(self, rows: Sequence[Any], request: HttpRequest) -> list[uses.Use]:
+        """With what the master knows besides foreign keys."""
+        known = [uses.use(found, request, self.admin_site) for found in self.master.known(rows) if found.exists()]
+        return [*super().uses(rows, request), *known]
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Deleted, and counted."""
-        self.master.touched([obj])
-        super().delete_model(request, obj)
+        """Removed by the master."""
+        self.master.remove(row=obj, actor=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Each removed by the master, all or none."""
+        with transaction.atomic():
+            for row in queryset:
+                self.master.remove(row=row, actor=request.user)

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Model, QuerySet
+from django.core.validators import EMPTY_VALUES
+from django.db.models import Field, Model, QuerySet, Subquery
 from django.http import QueryDict
 from django_filters.utils import get_model_field
 
@@ -27,6 +28,22 @@ class IdFilter(django_filters.Filter):  # type: ignore[misc]
     """Rows that refer to the row of this id; no look-up says whether there is one."""
 
     field_class = forms.IntegerField
+
+
+class CodeFilter(django_filters.CharFilter):  # type: ignore[misc]
+    """Rows that refer to the row of this unique code (`location__code`).
+
+    The id is looked up first, in the same statement: rows joined by code are read in any order, while an index by the
+    reference has them in the list's, so that a page reads its own rows only.
+    """
+
+    def filter(self, qs: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
+        """The rows; none where nothing has the code."""
+        if value in EMPTY_VALUES:
+            return qs
+        key, _, code = self.field_name.rpartition("__")
+        referred = qs.model._meta.get_field(key).related_model
+        return qs.filter(**{key: Subquery(referred._base_manager.filter(**{code: value}).values("pk")[:1])})
 
 
 class _Instant(forms.DateTimeField):
@@ -68,6 +85,8 @@ def filterset(model: type[Model], filters: Mapping[str, Operators], paths: Mappi
 def _filter(field: "Field[Any, Any]", path: str, operator: str) -> django_filters.Filter:
     if field.is_relation and operator == "exact":
         return IdFilter(field_name=path)
+    if operator == "exact" and path.count("__") == 1 and getattr(field, "unique", False):
+        return CodeFilter(field_name=path)
     if operator == "isnull" or field.get_internal_type() == "BooleanField":
         return django_filters.TypedChoiceFilter(
             field_name=path, lookup_expr=operator, choices=[("true", "true"), ("false", "false")], coerce=_boolean

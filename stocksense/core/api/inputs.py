@@ -1,6 +1,7 @@
 """Bodies of requests: fields written one by one, rows named by their code or id, keys left to the database."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model
@@ -107,6 +108,17 @@ class Entry(serializers.Serializer[Any]):
                     }
                 )
         return super().to_internal_value(data)
+
+
+class Instant(serializers.DateTimeField):
+    """A time as UTC. Without an offset it is the company's local time."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Raises ValidationError where the offset leads out of the calendar."""
+        try:
+            return super().enforce_timezone(value).astimezone(UTC)
+        except OverflowError:
+            self.fail("overflow")
 
 
 class Name(serializers.Field[Any, Any, Any, Any]):

@@ -81,7 +81,10 @@ class ImportView(Listed, Detailed):
             raise TooLarge
 
     def create(self, request: Request) -> Response:
-        """Upload files (multipart/form-data, field `files`) and have them previewed: 202 with the job's address."""
+        """Upload files and have them previewed.
+
+        The body is multipart/form-data, with the files in `files`; 202 with the job's address.
+        """
         refuse_unknown(request.query_params, ())
         files = request.FILES.getlist("files")
         fields = request.data if isinstance(request.data, Mapping) else {}  # JSON may be a number
@@ -104,7 +107,10 @@ class ImportView(Listed, Detailed):
 
     @command(VIEW, answer=RejectedPage, methods=("get",))
     def rejects(self, request: Request, pk: str) -> Response:
-        """Rejected rows of one kind (`kind=items`), paged: where they stood, what is wrong, and their cells."""
+        """List rejected rows of one kind.
+
+        `kind=items` names it; each row says where it stood, what is wrong, and its cells.
+        """
         refuse_unknown(request.query_params, ("kind", "cursor", "page_size"))
         start = request.query_params.get("cursor", "0")
         if not (start.isascii() and start.isdecimal() and len(start) < 10):
@@ -117,7 +123,7 @@ class ImportView(Listed, Detailed):
 
     @command(VIEW, path="rejected-rows", methods=("get",))
     def rejected_rows(self, request: Request, pk: str) -> HttpResponseBase:
-        """The same as a CSV file, to be mended and uploaded again."""
+        """Get the rejected rows of one kind as a CSV file, to be mended and uploaded again."""
         refuse_unknown(request.query_params, ("kind",))
         path = self._rejected(pk)
         return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type="text/csv")
@@ -170,7 +176,7 @@ class FormatView(Resource):
     list_answer = FormatRow
 
     def list(self, request: Request) -> HttpResponseBase:
-        """All kinds, those that others refer to first."""
+        """List all kinds, those that others refer to first."""
         refuse_unknown(request.query_params, ())
         kinds = [
             {

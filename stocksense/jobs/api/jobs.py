@@ -66,7 +66,7 @@ class JobView(Listed, Detailed):
 
     @command("jobs.change_job", answer=JobRow, if_match=False)
     def cancel(self, request: Request, pk: str) -> Response:
-        """Ask the job to stop: at once where it waits, at its next report where it runs; 409 where it has ended."""
+        """Ask a job to stop. At once where it waits, at its next report where it runs; 409 where it has ended."""
         self.valid()
         with self.locked(pk) as job:
             services.request_cancel(job_id=job.pk, actor=cast("User", request.user))
@@ -74,7 +74,7 @@ class JobView(Listed, Detailed):
 
     @command("jobs.view_job", answer=JobResult, methods=("get",))
     def result(self, request: Request, pk: str) -> Response:
-        """What the job made; 409 while it has not ended, or where it failed."""
+        """Read what a job made. 409 while it has not ended, or where it failed."""
         self.refuse_body()
         job = self._one(pk).values_list("state", "result", "error").first()
         if job is None:

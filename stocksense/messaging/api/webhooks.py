@@ -84,7 +84,7 @@ class WebhookView(Listed, Detailed, Changed, Removed):
         return WebhookEndpoint.objects.annotate(is_rotating=rotating)
 
     def create(self, request: Request) -> Response:
-        """Make an endpoint: 201 with its secret."""
+        """Make an endpoint. 201 with its secret, which is shown this once."""
         made = endpoints.create_endpoint(actor=_actor(request), **self.valid(self.create_body))
         return self._with_secret(made, status=201)
 
@@ -98,27 +98,27 @@ class WebhookView(Listed, Detailed, Changed, Removed):
 
     @command(CHANGE, answer=WebhookWithSecret, if_match=False)
     def rotate_secret(self, request: Request, pk: str) -> Response:
-        """Give it a new secret; the present one signs beside it until `end-rotation`."""
+        """Give an endpoint a new secret. The present one signs beside it until `end-rotation`."""
         self.refuse_body()
         return self._with_secret(endpoints.rotate_secret(endpoint_id=self._id(pk), actor=_actor(request)))
 
     @command(CHANGE, answer=WebhookRow, if_match=False)
     def end_rotation(self, request: Request, pk: str) -> Response:
-        """Sign with the new secret alone."""
+        """Sign an endpoint's messages with its new secret alone."""
         self.refuse_body()
         endpoints.end_rotation(endpoint_id=self._id(pk), actor=_actor(request))
         return self.shown(pk)
 
     @command(CHANGE, answer=WebhookRow, if_match=False)
     def resume(self, request: Request, pk: str) -> Response:
-        """Send again what waits for it since it was paused."""
+        """Send to a paused endpoint again, first what has waited for it."""
         self.refuse_body()
         endpoints.resume(endpoint_id=self._id(pk), actor=_actor(request))
         return self.shown(pk)
 
     @command(CHANGE, if_match=False, status=202)
     def test(self, request: Request, pk: str) -> Response:
-        """Have a test message sent to it: 202 with the delivery's address."""
+        """Have a test message sent to an endpoint. 202 with the delivery's address."""
         self.refuse_body()
         made = endpoints.send_test(endpoint_id=self._id(pk), actor=_actor(request))
         address = f"/api/v1/webhook-deliveries/{made.pk}"
@@ -127,7 +127,7 @@ class WebhookView(Listed, Detailed, Changed, Removed):
 
     @command(CHANGE, answer=Count, if_match=False)
     def replay_dead(self, request: Request, pk: str) -> Response:
-        """Send every dead message of it again, each with its own id."""
+        """Send every dead message of an endpoint again, each with its own id."""
         self.refuse_body()
         return Response({"count": deliveries.replay_dead(endpoint_id=self._id(pk), actor=_actor(request))})
 
@@ -175,7 +175,7 @@ class WebhookDeliveryView(Listed, Detailed):
 
     @command(CHANGE, answer=WebhookDeliveryRow, if_match=False)
     def replay(self, request: Request, pk: str) -> Response:
-        """Send an ended message again, with its own id; 409 while it is still being tried."""
+        """Send an ended message again, with its own id. 409 while it is still being tried."""
         self.refuse_body()
         deliveries.replay(delivery_ids=[self.represent(pk)["id"]], actor=_actor(request))
         return self.shown(pk)

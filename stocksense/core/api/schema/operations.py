@@ -1,9 +1,10 @@
 """Each operation of a resource as OpenAPI says it; views that are no resource are left to drf-spectacular."""
 
 import inspect
+import re
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import PROTECT, RESTRICT, Model
 from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
@@ -28,6 +29,12 @@ SUMMARIES = {
     "batch": "{kinds} up to {most:,} {many}.",
 }
 """What the usual actions do, where the resource has no words of its own for it."""
+DETAILS = {
+    "partial_update": "Fields that are sent are set, the others stay; null empties a field.",
+    "batch": "Each operation stands by itself, and the answer says how it went; with `atomic`, all or none.",
+}
+"""What more there is to know of them, where there is more than parameters and answers say."""
+ACRONYMS = {"api": "API"}
 
 
 class ApiSchema(AutoSchema):
@@ -71,16 +78,33 @@ class ApiSchema(AutoSchema):
         return [self.view.resource] if self._resource else super().get_tags()
 
     def get_summary(self) -> str | None:
-        """The first line of the action's docstring; of an action that all resources share, what it does to this one."""
+        """The first sentence of the action's docstring; of an action that all resources share, what it does to this."""
         if not self._resource:
             return super().get_summary()
+        return self._usual_summary() if self._usual else self._said()[0] or None
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """What there is to know of the action beyond its summary, then what the resource is."""
+        if not self._resource:
+            return super().get_description()
+        about = inspect.getdoc(type(self.view)) or ""
+        more = self._usual_details() if self._usual else self._said()[1]
+        return f"{more}\n\n{about}".strip()
+
+    @property
+    def _usual(self) -> bool:
+        """Whether the action is that of the shared bases, whose docstrings know nothing of the resource."""
         action = getattr(self.view, self._action, None)
-        if self._action in SUMMARIES and str(getattr(action, "__module__", "")).startswith(SHARED):
-            return self._usual_summary()
-        return (inspect.getdoc(action) or "").split("\n")[0] or None
+        return self._action in SUMMARIES and str(getattr(action, "__module__", "")).startswith(SHARED)
+
+    def _said(self) -> tuple[str, str]:
+        """The first sentence of the action's docstring, and the rest."""
+        first, _, paragraphs = (inspect.getdoc(getattr(self.view, self._action, None)) or "").partition("\n\n")
+        sentence, *rest = re.split(r"(?<=[.!?]) (?=[A-Z0-9`])", " ".join(first.split("\n")), maxsplit=1)
+        return sentence, "\n\n".join([*rest, *filter(None, [paragraphs])])
 
     def _usual_summary(self) -> str:
-        many = self.view.resource.replace("-", " ")
+        many = self._many
         kinds = " or ".join(self.view.operations()).capitalize() if self._action == "batch" else ""
         return SUMMARIES[self._action].format(
             many=many,
@@ -89,13 +113,16 @@ class ApiSchema(AutoSchema):
             most=batches.MOST,
         )
 
-    def get_description(self) -> str:  # type: ignore[override]
-        """What the resource is, then what the action does."""
-        if not self._resource:
-            return super().get_description()
-        about = inspect.getdoc(type(self.view)) or ""
-        does = inspect.getdoc(getattr(self.view, self._action, None)) or ""
-        return f"{about}\n\n{does}".strip()
+    def _usual_details(self) -> str:
+        if self._action != "destroy":
+            return DETAILS.get(self._action, "")
+        related = self.view.model._meta.get_fields(include_hidden=True)
+        kept = any(getattr(one, "on_delete", None) in {PROTECT, RESTRICT} for one in related if one.auto_created)
+        return f"409 while anything refers to the {_singular(self._many)}." if kept else ""
+
+    @property
+    def _many(self) -> str:
+        return " ".join(ACRONYMS.get(word, word) for word in self.view.resource.split("-"))
 
     def get_auth(self) -> list[Schema]:
         """Any of the ways to sign in."""

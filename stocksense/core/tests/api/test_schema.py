@@ -1,15 +1,27 @@
 """The API's description: made from the code, held in a file, and kept from breaking programs."""
 
 import copy
+import inspect
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import get_resolver
 
+from stocksense.core.api.batches import Batched
 from stocksense.core.api.schema import breaking, catalogue, generated, parts
+from stocksense.core.api.views import Detailed, Listed
+from stocksense.core.api.writes import Changed, Created, Removed
 
 LIST = "/api/v1/items"
+SHARED_ACTIONS = [
+    (Listed, "list"),
+    (Detailed, "retrieve"),
+    (Created, "create"),
+    (Changed, "partial_update"),
+    (Removed, "destroy"),
+    (Batched, "batch"),
+]
 
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +201,21 @@ def test_the_usual_operations_are_named_after_their_resource(document):
     assert said["planned_orders_approve"] == "Order a proposal: it becomes a line of a draft."
     lists = [name for name in said if name.endswith("_list")]
     assert len({said[name] for name in lists}) == len(lists) > 40
+
+
+def test_operations_say_once_what_they_do_and_leave_it_to_no_shared_base(document):
+    said = [one for operations in document["paths"].values() for one in operations.values()]
+    assert len({one["summary"] for one in said}) == len(said) > 200
+    for one in said:
+        assert one["summary"].endswith(".")
+        assert one["summary"] not in one["description"]
+    shared = {inspect.getdoc(getattr(base, action)) for base, action in SHARED_ACTIONS}
+    assert not [one["operationId"] for one in said if any(text in one["description"] for text in shared)]
+    by_id = {one["operationId"]: one["description"] for one in said}
+    assert by_id["items_list"] == "What the company buys, stores or sells."
+    assert by_id["items_destroy"] == "409 while anything refers to the item.\n\n" + by_id["items_list"]
+    assert by_id["lanes_destroy"] == by_id["lanes_list"]
+    assert by_id["purchase_orders_close"].startswith("Nothing more is expected of it.\n\nPurchase orders.")
 
 
 def test_redoc_fetches_nothing_from_elsewhere(client):
