@@ -100,11 +100,17 @@ class StockSenseModelAdmin(ModelAdmin):
         """What would go with these rows; of rows in use only what uses them, so that thousands are not collected."""
         if found := self.uses(list(objs), request):
             return [], {}, set(), found
-        return super().get_deleted_objects(objs, request)  # type: ignore[no-any-return]
+        tree, counts, forbidden, kept = super().get_deleted_objects(objs, request)
+        return tree, counts, forbidden - self._parts(), kept
 
     def uses(self, rows: Sequence[Any], request: HttpRequest) -> list[uses.Use]:
         """What keeps these rows from being deleted."""
         return uses.of(rows, request, self.admin_site)
+
+    def _parts(self) -> set[str]:
+        """Kinds that nobody deletes by themselves: where such rows go with another, its permission is what counts."""
+        admins = self.admin_site._registry.items()
+        return {str(model._meta.verbose_name) for model, admin in admins if isinstance(admin, ReadOnlyAdmin)}
 
     def _refused(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         """Back to the page as it is now, with what a service said."""

@@ -92,3 +92,13 @@ def test_others_open_nothing_and_change_nothing(made, role):
         assert client.get(address).status_code == 403
     assert client.post(f"{LIST}{made.endpoint.pk}/do/rotate_secret/", {"confirmed": "yes"}).status_code in {403, 404}
     assert WebhookEndpoint.objects.values().get() == before
+
+
+def test_an_endpoint_goes_with_what_it_was_sent(page, made):
+    news.hand_to_endpoints(news.message(News.PLAN_PUBLISHED, {"run": 1}))
+    assert WebhookDelivery.objects.filter(endpoint=made.endpoint).exists()
+    asked = page.get(f"{LIST}{made.endpoint.pk}/delete/").content.decode()
+    assert "permission" not in asked
+    page.post(f"{LIST}{made.endpoint.pk}/delete/", {"post": "yes"})
+    assert not WebhookEndpoint.objects.exists()
+    assert not WebhookDelivery.objects.exists()
