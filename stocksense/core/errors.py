@@ -56,6 +56,16 @@ class AlreadyThere(FieldErrors):
     status = 409
 
 
+class RowsRefused(InvalidInput):
+    """Of rows that are written together some are at fault: their places among the rows → why. Nothing was written."""
+
+    code = "rows_refused"
+
+    def __init__(self, refusals: "dict[int, DomainError]") -> None:
+        super().__init__(refusals[min(refusals)].message)
+        self.refusals = refusals
+
+
 class StillReferenced(Conflict):
     """What is to be deleted is used elsewhere."""
 

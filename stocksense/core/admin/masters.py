@@ -16,9 +16,9 @@ class CheckedForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         super()._post_clean()
-        if self.errors or self.master.check is None:
+        if self.errors:
             return
-        for name, sentences in self.master.check(self.instance).items():
+        for name, sentences in self.master.problems_of([self.instance]).get(0, {}).items():
             for sentence in sentences:
                 self.add_error(name if name in self.fields else None, sentence)
 

@@ -33,6 +33,18 @@ class MasterView(Listed, Detailed, Created, Changed, Removed, Batched):
         """New rows, all or none."""
         return self.master.create_many(actor=self.request.user, rows=datas)
 
+    def change_many(self, changes: Sequence[tuple[Any, dict[str, Any]]]) -> None:
+        """Other values of several, all or none."""
+        self.master.change_many(changes=changes, actor=self.request.user)
+
+    def remove_many(self, rows: Sequence[Any]) -> None:
+        """The end of several, all or none."""
+        self.master.remove_many(rows=rows, actor=self.request.user)
+
+    def lock_first(self) -> None:
+        """Whoever makes rows of a graph waits for others before any row is locked; so does whoever changes some."""
+        self.master.queue()
+
     def change_one(self, found: Any, data: dict[str, Any]) -> None:
         """Other values of it."""
         self.master.change(row=found, actor=self.request.user, **data)
