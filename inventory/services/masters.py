@@ -170,7 +170,7 @@ def _inside(ids: Sequence[int]) -> list[int]:
 
 def _check_categories(categories: Sequence[Category]) -> dict[int, Problems]:
     problems: dict[int, Problems] = {}
-    parents = dict(Category.objects.order_by().values_list("pk", "parent_id"))
+    parents: dict[int, int | None] = dict(Category.objects.order_by().values_list("pk", "parent_id"))
     parents |= {category.pk: category.parent_id for category in categories}
     circular = []
     for place, category in enumerate(categories):

@@ -29,7 +29,7 @@ class CalendarMaster(Master[Calendar]):
             replaced = [row for row, values in changes if _replace(row, values)]
             if replaced:
                 saving.update(replaced, ())
-                self.touched(replaced)
+                self.tell(replaced)
 
 
 def _own(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Domain errors: a code for programs, a sentence a person can act on, and the fields it is about."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -61,9 +62,9 @@ class RowsRefused(InvalidInput):
 
     code = "rows_refused"
 
-    def __init__(self, refusals: "dict[int, DomainError]") -> None:
+    def __init__(self, refusals: "Mapping[int, DomainError]") -> None:
         super().__init__(refusals[min(refusals)].message)
-        self.refusals = refusals
+        self.refusals = dict(refusals)
 
 
 class StillReferenced(Conflict):

@@ -1,6 +1,8 @@
 """Changing master data, by people and programs alike, with what plans must hear of it; one row is many of one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -13,6 +15,30 @@ from stocksense.core.errors import FieldErrors, NotAllowed, RowsRefused
 
 Row = TypeVar("Row", bound=Model)
 Change = tuple[Row, Mapping[str, Any]]
+_told_last: "ContextVar[list[tuple[Master[Any], Sequence[Any]]] | None]" = ContextVar("masters_told_last", default=None)
+
+
+@contextmanager
+def told_last() -> Iterator[None]:
+    """What plans must hear of the changes inside is told at the end, of all rows together, in the same transaction.
+
+    Telling locks (counters are rows): an act that told, locked what it changes next and told again could wait for
+    another one that waits for it. So whoever changes many tells when it needs no other lock, and in turn.
+    """
+    token = _told_last.set([])
+    try:
+        yield
+        told = _told_last.get() or []
+    finally:
+        _told_last.reset(token)
+    rows: dict[int, list[Any]] = {}
+    kinds = {id(master): master for master, _ in told}
+    for master, changed in told:
+        rows.setdefault(id(master), []).extend(changed)
+    if rows:
+        _wait_for("telling of masters")
+    for key, master in kinds.items():
+        master.touched(rows[key])
 
 
 @dataclass(frozen=True)
@@ -52,7 +78,7 @@ class Master(Generic[Row]):
             made = [self.new(**values, **self._signed(actor)) for values in rows]
             saving.check(made, self.problems_of)
             saving.insert(made)
-            self.touched(made)
+            self.tell(made)
         return made
 
     def new(self, **values: Any) -> Row:
@@ -80,14 +106,11 @@ class Master(Generic[Row]):
         rows = [changes[place][0] for place in places]
         with transaction.atomic():
             self.queue()
-            try:
-                saving.check(rows, self.problems_of)
-            except RowsRefused as error:
-                raise RowsRefused({places[at]: wrong for at, wrong in error.refusals.items()}) from error
+            saving.check(rows, self.problems_of, places=places)
             saving.update(rows, set().union(*changed))
             seen = [place for place in places if changed[place] - self.unseen]
             if seen:
-                self.touched([*(before[place] for place in seen), *(changes[place][0] for place in seen)])
+                self.tell([*(before[place] for place in seen), *(changes[place][0] for place in seen)])
 
     def remove(self, *, row: Row, actor: Any) -> None:
         """Delete a row that nothing refers to. Raises NotAllowed, StillReferenced."""
@@ -101,8 +124,8 @@ class Master(Generic[Row]):
         """
         self._require(actor, "delete")
         with transaction.atomic():
-            self.touched(rows)
             removing.delete(rows, instead=self.instead, used=self.in_use)
+            self.tell(rows)
 
     def in_use(self, rows: Sequence[Row]) -> Mapping[Any, list[str]]:
         """The ids of those rows that cannot be removed → what they are used by, in words."""
@@ -114,10 +137,10 @@ class Master(Generic[Row]):
             self.queue()
             before = self.model._default_manager.filter(pk=row.pk).first() if row.pk else None
             if before is not None:
-                self.touched([before])
+                self.tell([before])
             saving.check([row], self.problems_of)
             saving.save(row)
-            self.touched([row])
+            self.tell([row])
         return row
 
     def problems_of(self, rows: Sequence[Row]) -> Mapping[int, saving.Problems]:
@@ -129,8 +152,15 @@ class Master(Generic[Row]):
     def queue(self) -> None:
         """Wait for others that change a graph; whoever locks rows of it as well does this first."""
         if self.graph:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"graph of {self.model._meta.db_table}"])
+            _wait_for(f"graph of {self.model._meta.db_table}")
+
+    def tell(self, rows: Sequence[Row]) -> None:
+        """Have plans hear that these rows changed: now, or when all else is done (see `told_last`)."""
+        waiting = _told_last.get()
+        if waiting is None:
+            self.touched(rows)
+        else:
+            waiting.append((self, rows))
 
     def _signed(self, actor: Any) -> dict[str, Any]:
         return {self.author: actor} if self.author else {}
@@ -144,3 +174,8 @@ class Master(Generic[Row]):
         meta = self.model._meta
         if not actor.has_perm(f"{meta.app_label}.{verb}_{meta.model_name}"):
             raise NotAllowed(f"You may not {verb} {meta.verbose_name_plural}.")
+
+
+def _wait_for(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])

@@ -1,6 +1,6 @@
 """Deleting rows that nothing refers to, many at once; what is in use is told with what uses it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -71,7 +71,8 @@ def _refusals(rows: Mapping[int, Model], used: Mapping[Any, list[str]], instead:
 
 def _holders(model: type[Model], path: str = "", above: tuple[Any, ...] = ()) -> Iterator[tuple[type[Model], str]]:
     """(model, path from it) of all that keeps rows of `model` from being deleted, through what goes with them too."""
-    for relation in get_candidate_relations_to_delete(model._meta):  # type: ignore[attr-defined]
+    relations: Iterable[Any] = get_candidate_relations_to_delete(model._meta)
+    for relation in relations:
         field = relation.field
         onward = f"{field.name}__{path}" if path else field.name
         if field.remote_field.on_delete is PROTECT:

@@ -94,29 +94,34 @@ def update(rows: Sequence[Model], fields: Collection[str]) -> None:
     if not rows:
         return
     model, meta = type(rows[0]), rows[0]._meta
+    key = str(meta.pk.column)
     written = [field for field in meta.concrete_fields if field.name in fields or getattr(field, "auto_now", False)]
     given = [
-        {meta.pk.column: row.pk}
-        | {field.column: field.get_db_prep_save(field.pre_save(row, False), connection) for field in written}
+        {key: row.pk}
+        | {str(field.column): field.get_db_prep_save(field.pre_save(row, False), connection) for field in written}
         for row in rows
     ]
     quote = connection.ops.quote_name
     statement = _UPDATE.format(
         table=quote(meta.db_table),
-        key=quote(meta.pk.column),
-        set=", ".join(f"{quote(field.column)} = given.{quote(field.column)}" for field in written),
+        key=quote(key),
+        set=", ".join(f"{quote(column)} = given.{quote(column)}" for column in given[0] if column != key),
     )
     with violations(model), connection.cursor() as cursor:
         cursor.execute(statement, [json.dumps(given, default=_as_text)])
 
 
-def check(rows: Sequence[Model], together: CheckMany | None = None) -> None:
-    """Check the fields of each row, and what `together` says of them. Raises RowsRefused with FieldErrors."""
+def check(rows: Sequence[Model], together: CheckMany | None = None, *, places: Sequence[int] | None = None) -> None:
+    """Check the fields of each row, and what `together` says of them.
+
+    Raises RowsRefused with FieldErrors, by the places that are given where these are some of the caller's rows.
+    """
     wrong = {place: problems for place, row in enumerate(rows) if (problems := _cleaned(row))}
     found = together(rows) if together is not None else {}
     both = {place: {**found.get(place, {}), **wrong.get(place, {})} for place in sorted({*wrong, *found})}
     if both:
-        raise RowsRefused({place: FieldErrors(problems) for place, problems in both.items()})
+        named = range(len(rows)) if places is None else places
+        raise RowsRefused({named[place]: FieldErrors(problems) for place, problems in both.items()})
 
 
 def each(one: Check) -> CheckMany:

@@ -13,6 +13,7 @@ has the status 424. Otherwise the answer is 200 and each result says how its ope
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -111,11 +112,16 @@ class Batched(Resource):
         self._check(listed)
         with transaction.atomic():
             if not (given["atomic"] and any(one.problem for one in listed)):
-                self._carry_out(listed, together=given["atomic"])
+                with self.acting():
+                    self._carry_out(listed, together=given["atomic"])
             if given["atomic"] and any(one.problem for one in listed):
                 transaction.set_rollback(True)
                 return self._refused(listed)
             return Response({"results": self._results(listed)})
+
+    def acting(self) -> AbstractContextManager[None]:
+        """What a batch is carried out in, inside its transaction."""
+        return nullcontext()
 
     def _check(self, listed: Sequence[Operation]) -> None:
         """Permission, shape and body of each, before anything is done."""
