@@ -123,21 +123,20 @@ class CategoryMaster(Master[Category]):
         with transaction.atomic():
             self.queue()
             ids = [row.pk for row, _ in changes]
-            below = list(Category.objects.filter(pk__in=_inside(ids)).exclude(pk__in=ids).order_by("pk"))
+            below = _below(ids)
             paths = _paths([*changes, *((category, {}) for category in below)])
             super().change_many(
                 actor=actor, changes=[(row, {**values, "path": paths[row.pk]}) for row, values in changes]
             )
-            saving.update([row for row in below if saving.assign(row, {"path": paths[row.pk]})], {"path"})
+            _move(below, paths)
 
     def save(self, row: Category) -> Category:
         """As `Master.save`; the path is put together from the form's name and parent."""
         row.path = _path(row.parent, row.name)
         with transaction.atomic():
             super().save(row)
-            below = list(Category.objects.filter(pk__in=_inside([row.pk])).exclude(pk=row.pk).order_by("pk"))
-            paths = _paths([(category, {}) for category in (row, *below)])
-            saving.update([one for one in below if saving.assign(one, {"path": paths[one.pk]})], {"path"})
+            below = _below([row.pk])
+            _move(below, _paths([(category, {}) for category in (row, *below)]))
         return row
 
 
@@ -166,6 +165,14 @@ def _inside(ids: Sequence[int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_BELOW, [list(ids)])
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def _below(ids: Sequence[int]) -> list[Category]:
+    return list(Category.objects.filter(pk__in=_inside(ids)).exclude(pk__in=ids).order_by("pk"))
+
+
+def _move(below: Sequence[Category], paths: Mapping[int, str]) -> None:
+    saving.update([row for row in below if saving.assign(row, {"path": paths[row.pk]})], {"path"})
 
 
 def _check_categories(categories: Sequence[Category]) -> dict[int, Problems]:

@@ -31,14 +31,13 @@ def told_last() -> Iterator[None]:
         told = _told_last.get() or []
     finally:
         _told_last.reset(token)
-    rows: dict[int, list[Any]] = {}
-    kinds = {id(master): master for master, _ in told}
-    for master, changed in told:
-        rows.setdefault(id(master), []).extend(changed)
-    if rows:
+    together: dict[Master[Any], list[Any]] = {}
+    for master, rows in told:
+        together.setdefault(master, []).extend(rows)
+    if together:
         _wait_for("telling of masters")
-    for key, master in kinds.items():
-        master.touched(rows[key])
+    for master, every in together.items():
+        master.touched(every)
 
 
 @dataclass(frozen=True)
