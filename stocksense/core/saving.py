@@ -76,7 +76,6 @@ def save(row: Row, *, check: Check | None = None, changed: set[str] | None = Non
     return row
 
 
-@transaction.atomic
 def insert(rows: Sequence[Row]) -> None:
     """Write rows that are all new, and checked, in one statement. Raises as `save`, for one of them."""
     if rows:
@@ -85,7 +84,6 @@ def insert(rows: Sequence[Row]) -> None:
             model._default_manager.bulk_create(rows)
 
 
-@transaction.atomic
 def update(rows: Sequence[Model], fields: Collection[str]) -> None:
     """Write these fields of rows that are locked, and checked, in one statement. Raises as `save`, for one of them.
 

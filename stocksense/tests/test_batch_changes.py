@@ -347,6 +347,21 @@ def test_an_analogue_is_the_choice_of_whoever_changed_it(admin, world):
     assert {row.chosen_by_id for row in ItemAnalogue.objects.filter(pk__in=[one.pk for one in rows])} == {admin.user.pk}
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("resource", ["items", "categories", "lanes"])
+def test_a_graph_is_waited_for_before_any_row_is_locked(admin, world, resource):
+    make, body = ROWS[resource]
+    rows = make()[:2]
+    with CaptureQueriesContext(connection) as queries:
+        send(admin, resource, [change(row, body(n)) for n, row in enumerate(rows)])
+    with CaptureQueriesContext(connection) as alone:
+        admin.patch(f"{resource}/{rows[0].pk}", body(5), if_match="*")
+    for captured in (queries, alone):
+        locks = [query["sql"] for query in captured if "advisory" in query["sql"] or "FOR UPDATE" in query["sql"]]
+        assert "graph of" in locks[0]
+        assert any("FOR UPDATE" in lock for lock in locks[1:])
+
+
 def at_once(*calls) -> list[int]:
     """What the calls, each in a thread of its own, answer: the statuses of all their operations."""
     found: list[int] = []
