@@ -1,5 +1,6 @@
 """Planners' overrides of the forecast over REST, and the company's reasons for them."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -149,6 +150,14 @@ class ForecastOverrideView(Listed, Detailed, Created, Changed, Batched):
     def create_one(self, data: dict[str, Any]) -> ForecastOverride:
         """A new override by the caller."""
         return overrides.create_override(actor=self.request.user, **data)
+
+    def create_many(self, datas: Sequence[dict[str, Any]]) -> Sequence[ForecastOverride]:
+        """New overrides by the caller, all or none."""
+        return overrides.create_overrides(actor=self.request.user, rows=datas)
+
+    def change_many(self, changes: Sequence[tuple[ForecastOverride, dict[str, Any]]]) -> None:
+        """Other values of several, all or none."""
+        overrides.change_overrides(actor=self.request.user, changes=changes)
 
     def change_one(self, found: ForecastOverride, data: dict[str, Any]) -> None:
         """Other values of it."""

@@ -1,7 +1,5 @@
 """The items that planners say new ones will sell like."""
 
-from typing import Any
-
 from forecasting.models import ItemAnalogue
 from stocksense.core.masters import Master
 from stocksense.core.saving import Problems
@@ -13,17 +11,5 @@ def _check(row: ItemAnalogue) -> Problems:
     return {}
 
 
-class AnalogueMaster(Master[ItemAnalogue]):
-    """Choices of planners; whoever makes or changes one has chosen it."""
-
-    def new(self, *, actor: Any, **values: Any) -> ItemAnalogue:
-        """A choice of the actor's."""
-        return super().new(actor=actor, **values, chosen_by=actor)
-
-    def change(self, *, row: ItemAnalogue, actor: Any, **values: Any) -> ItemAnalogue:
-        """Another weight or scale. Errors as `create`."""
-        return super().change(row=row, actor=actor, **values, chosen_by=actor)
-
-
-ANALOGUES = AnalogueMaster(ItemAnalogue, check=_check)
+ANALOGUES = Master(ItemAnalogue, check=_check, author="chosen_by")
 """Which items stand in for a new one until it has a history: the next forecast run reads them."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from forecasting.models import DemandEvent, EventKind, EventUplift
 from inventory.models import Category, Item
@@ -63,6 +63,7 @@ def _check(event: DemandEvent) -> Problems:
 
 
 def _count(events: Sequence[DemandEvent]) -> None:
+    prefetch_related_objects(events, "category")
     of_items = [(event.item_id, event.location_id) for event in events if event.item_id is not None]
     changes.count_changes((item, location) for item, location in of_items if location is not None)
     changes.count_every(items=[item for item, location in of_items if location is None])

@@ -1,64 +1,76 @@
 """Items, categories, locations, lanes and planning settings as people and programs change them; imports write alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from inventory.models import Category, Demand, Item, ItemLocation, Lane, Location, StockBalance
 from inventory.services import changes
 from inventory.services.lane_graph import any_cycle, cycle_of
 from stocksense.core import saving
-from stocksense.core.errors import StillReferenced
-from stocksense.core.masters import Master
+from stocksense.core.errors import FieldErrors
+from stocksense.core.masters import Change, Master
 from stocksense.core.saving import Problems
 
 SEPARATOR = "/"
 
 _SUCCESSORS = """
-WITH RECURSIVE chain AS (
-    SELECT id, successor_id, 1 AS depth FROM inventory_item WHERE id = %(start)s
-    UNION ALL
-    SELECT item.id, item.successor_id, depth + 1 FROM inventory_item item JOIN chain ON item.id = chain.successor_id
-    WHERE depth < 1000 AND chain.id <> %(item)s
+WITH RECURSIVE given AS (SELECT * FROM unnest(%(ids)s::bigint[], %(successors)s::bigint[]) AS one (id, successor_id)),
+chain AS (
+    SELECT id AS start, successor_id AS id FROM given
+    UNION
+    SELECT chain.start, CASE WHEN given.id IS NULL THEN item.successor_id ELSE given.successor_id END
+    FROM chain JOIN inventory_item item ON item.id = chain.id LEFT JOIN given ON given.id = chain.id
+    WHERE chain.id <> chain.start
 )
-SELECT 1 FROM chain WHERE id = %(item)s
+SELECT start FROM chain WHERE id = start
 """
-_MOVE_BELOW = """
-UPDATE inventory_category SET path = %(path)s || substr(path, %(length)s), updated_at = now()
-WHERE starts_with(path, %(below)s)
-"""
-_INSIDE = """
-SELECT item.id FROM inventory_item item JOIN inventory_category own ON own.id = item.category_id
-WHERE own.id = ANY (%(ids)s) OR EXISTS (SELECT FROM unnest(%(paths)s::text[]) above WHERE starts_with(own.path, above))
+_BELOW = """
+WITH RECURSIVE inside AS (
+    SELECT unnest(%s::bigint[]) AS id
+    UNION
+    SELECT category.id FROM inventory_category category JOIN inside ON category.parent_id = inside.id
+)
+SELECT id FROM inside
 """
 
 
-def _check_item(item: Item) -> Problems:
-    if item.pk is None or item.successor_id is None:
+def _check_items(items: Sequence[Item]) -> dict[int, Problems]:
+    """New items succeed none yet; of a circle that several close together none is at fault alone."""
+    known = [item for item in items if item.pk is not None]
+    if not any(item.successor_id for item in known):
         return {}
+    ids, successors = [item.pk for item in known], [item.successor_id for item in known]
     with connection.cursor() as cursor:
-        cursor.execute(_SUCCESSORS, {"start": item.successor_id, "item": item.pk})
-        closes = cursor.fetchone() is not None
-    return {"successor": ["The items would succeed each other in a circle."]} if closes else {}
+        cursor.execute(_SUCCESSORS, {"ids": ids, "successors": successors})
+        closing = {pk for (pk,) in cursor.fetchall()}
+    circle: Problems = {"successor": ["The items would succeed each other in a circle."]}
+    return _at_fault([place for place, item in enumerate(items) if item.pk in closing], circle)
 
 
-def _check_lane(lane: Lane) -> Problems:
-    if problems := _check_ends(lane):
+def _check_lanes(lanes: Sequence[Lane]) -> Mapping[int, Problems]:
+    if problems := saving.each(_check_ends)(lanes):
         return problems
-    if not lane.is_active:
-        return {}
-    others = _active_lanes([lane]).exclude(pk=lane.pk)
-    return _circle(cycle_of((lane.origin_id, lane.destination_id), lane.item_id, others))
-
-
-def _check_new_lanes(lanes: Sequence[Lane]) -> Problems:
     active = [lane for lane in lanes if lane.is_active]
-    if (problems := saving.first_problems(_check_ends, lanes)) or not active:
-        return problems
-    rows = [*_active_lanes(active), *((lane.origin_id, lane.destination_id, lane.item_id) for lane in active)]
-    return _circle(any_cycle(rows, items=_items_of(active)))
+    if not active:
+        return {}
+    others = _active_lanes(active).exclude(pk__in=[lane.pk for lane in lanes if lane.pk is not None])
+    places = [place for place, lane in enumerate(lanes) if lane.is_active]
+    if len(active) == 1:
+        cycle = cycle_of((active[0].origin_id, active[0].destination_id), active[0].item_id, others)
+    else:
+        rows = [*others, *((lane.origin_id, lane.destination_id, lane.item_id) for lane in active)]
+        cycle = any_cycle(rows, items=_items_of(active))
+    return _at_fault(places, _circle(cycle))
+
+
+def _at_fault(places: Sequence[int], problems: Problems) -> dict[int, Problems]:
+    """The problems of the only row that they can be of. Raises FieldErrors where there are several."""
+    if problems and len(places) > 1:
+        raise FieldErrors(problems)
+    return dict.fromkeys(places, problems) if problems else {}
 
 
 def _check_ends(lane: Lane) -> Problems:
@@ -102,26 +114,29 @@ def _count_pairs(rows: Sequence[ItemLocation]) -> None:
 class CategoryMaster(Master[Category]):
     """The item tree: a category's path follows its name and the category above; those below move with it."""
 
-    def new(self, *, actor: Any, **values: Any) -> Category:
+    def new(self, **values: Any) -> Category:
         """A category whose path ends with its name."""
-        return super().new(actor=actor, **values, path=_path(values.get("parent"), values.get("name", "")))
+        return super().new(**values, path=_path(values.get("parent"), values.get("name", "")))
 
-    def change(self, *, row: Category, actor: Any, **values: Any) -> Category:
-        """Rename or move, with all that is below. Errors as `create`."""
-        before = row.path
-        path = _path(values.get("parent", row.parent), values.get("name", row.name))
+    def change_many(self, *, actor: Any, changes: Sequence[Change[Category]]) -> None:
+        """Rename or move, with all that is below. Errors as `Master.change_many`."""
         with transaction.atomic():
-            self._queue()
-            _move_below(before, path)  # first: what plans hear of is found by its path
-            super().change(row=row, actor=actor, **values, path=path)
-        return row
+            self.queue()
+            ids = [row.pk for row, _ in changes]
+            below = _below(ids)
+            paths = _paths([*changes, *((category, {}) for category in below)])
+            super().change_many(
+                actor=actor, changes=[(row, {**values, "path": paths[row.pk]}) for row, values in changes]
+            )
+            _move(below, paths)
 
     def save(self, row: Category) -> Category:
         """As `Master.save`; the path is put together from the form's name and parent."""
-        before = Category.objects.filter(pk=row.pk).values_list("path", flat=True).first() if row.pk else None
         row.path = _path(row.parent, row.name)
-        super().save(row)
-        _move_below(before or row.path, row.path)
+        with transaction.atomic():
+            super().save(row)
+            below = _below([row.pk])
+            _move(below, _paths([(category, {}) for category in (row, *below)]))
         return row
 
 
@@ -129,32 +144,64 @@ def _path(parent: Category | None, name: str) -> str:
     return f"{parent.path}{SEPARATOR}{name}" if parent is not None else name
 
 
-def _move_below(before: str, path: str) -> None:
-    if before != path:
-        with connection.cursor() as cursor:
-            cursor.execute(_MOVE_BELOW, {"path": path, "length": len(before) + 1, "below": before + SEPARATOR})
+def _paths(changes: Sequence[Change[Category]]) -> dict[int, str]:
+    """id → the path that it has once all of these changes are made; in a circle, which is refused later, any."""
+    prefetch_related_objects([row for row, _ in changes], "parent")
+    given = {row.pk: (values.get("parent", row.parent), values.get("name", row.name)) for row, values in changes}
+    found: dict[int, str] = {}
+
+    def path_of(category: Category) -> str:
+        if category.pk in given and category.pk not in found:
+            parent, name = given[category.pk]
+            found[category.pk] = category.path
+            found[category.pk] = f"{path_of(parent)}{SEPARATOR}{name}" if parent is not None else name
+        return found.get(category.pk, category.path)
+
+    return {row.pk: path_of(row) for row, _ in changes}
 
 
-def _check_category(category: Category) -> Problems:
-    problems: Problems = {}
-    if SEPARATOR in category.name or category.name != category.name.strip():
-        problems["name"] = [f"A name holds no {SEPARATOR} and neither begins nor ends with a blank."]
-    above, seen = category.parent, set[int]()
-    while category.pk is not None and above is not None and above.pk not in seen:
-        if above.pk == category.pk:
-            problems["parent"] = ["A category cannot be below itself."]
-            break
-        seen.add(above.pk)
-        above = Category.objects.filter(pk=above.parent_id).first() if above.parent_id else None
-    return problems
+def _inside(ids: Sequence[int]) -> list[int]:
+    """These categories and all that are below them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BELOW, [list(ids)])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _below(ids: Sequence[int]) -> list[Category]:
+    return list(Category.objects.filter(pk__in=_inside(ids)).exclude(pk__in=ids).order_by("pk"))
+
+
+def _move(below: Sequence[Category], paths: Mapping[int, str]) -> None:
+    saving.update([row for row in below if saving.assign(row, {"path": paths[row.pk]})], {"path"})
+
+
+def _check_categories(categories: Sequence[Category]) -> dict[int, Problems]:
+    problems: dict[int, Problems] = {}
+    parents: dict[int, int | None] = dict(Category.objects.order_by().values_list("pk", "parent_id"))
+    parents |= {category.pk: category.parent_id for category in categories}
+    circular = []
+    for place, category in enumerate(categories):
+        if SEPARATOR in category.name or category.name != category.name.strip():
+            problems[place] = {"name": [f"A name holds no {SEPARATOR} and neither begins nor ends with a blank."]}
+        if category.pk is not None and _is_below_itself(category.pk, parents):
+            circular.append(place)
+    found = _at_fault(circular, {"parent": ["A category cannot be below itself."]})
+    return {place: {**problems.get(place, {}), **found.get(place, {})} for place in sorted({*problems, *found})}
+
+
+def _is_below_itself(category_id: int, parents: Mapping[int, int | None]) -> bool:
+    above, seen = parents.get(category_id), set[int]()
+    while above is not None and above not in seen:
+        if above == category_id:
+            return True
+        seen.add(above)
+        above = parents.get(above)
+    return False
 
 
 def _count_categories(categories: Sequence[Category]) -> None:
-    ids, paths = [category.pk for category in categories], [category.path + SEPARATOR for category in categories]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSIDE, {"ids": ids, "paths": paths})
-        inside = [item for (item,) in cursor.fetchall()]
-    changes.count_every(items=inside)
+    inside = _inside([category.pk for category in categories])
+    changes.count_every(items=list(Item.objects.filter(category__in=inside).order_by().values_list("pk", flat=True)))
 
 
 class SettingsMaster(Master[ItemLocation]):
@@ -167,25 +214,28 @@ class SettingsMaster(Master[ItemLocation]):
         )
         return [model._default_manager.filter(Exists(pairs)) for model in (StockBalance, Demand)]
 
-    def remove(self, *, row: ItemLocation, actor: Any) -> None:
-        """Delete a pair that was never stocked or sold. Raises NotAllowed, StillReferenced."""
-        used = [str(found.model._meta.verbose_name_plural) for found in self.known([row]) if found.exists()]
-        if used and actor.has_perm("inventory.delete_itemlocation"):
-            raise StillReferenced(f"{row} has {', '.join(used)}. {self.instead}", used_by=used)
-        super().remove(row=row, actor=actor)
+    def in_use(self, rows: Sequence[ItemLocation]) -> dict[int, list[str]]:
+        """Pairs that were ever stocked or sold are in use, too."""
+        pair = {"item": OuterRef("item"), "location": OuterRef("location")}
+        pairs = ItemLocation.objects.filter(pk__in=[row.pk for row in rows]).order_by()
+        used = {pk: list(kinds) for pk, kinds in super().in_use(rows).items()}
+        for model in (StockBalance, Demand):
+            for pk in pairs.filter(Exists(model._default_manager.filter(**pair))).values_list("pk", flat=True):
+                used[pk] = sorted([*used.get(pk, []), str(model._meta.verbose_name_plural)])
+        return used
 
 
 ITEMS = Master(
     Item,
     touched=lambda items: changes.count_every(items=[item.pk for item in items]),
-    check=_check_item,
+    check_many=_check_items,
     fixed=frozenset({"sku"}),
     unseen=frozenset({"name"}),
     graph=True,
     instead="End it instead: set its status to ended, or give it a last day (active_to).",
 )
 CATEGORIES = CategoryMaster(
-    Category, touched=_count_categories, check=_check_category, graph=True, instead="Move what is in it first."
+    Category, touched=_count_categories, check_many=_check_categories, graph=True, instead="Move what is in it first."
 )
 LOCATIONS = Master(
     Location,
@@ -197,8 +247,7 @@ LOCATIONS = Master(
 LANES = Master(
     Lane,
     touched=_count_lanes,
-    check=_check_lane,
-    check_new=_check_new_lanes,
+    check_many=_check_lanes,
     fixed=frozenset({"origin", "destination", "item"}),
     graph=True,
     instead="End it instead: set it inactive (is_active).",

@@ -1,5 +1,6 @@
 """Domain errors: a code for programs, a sentence a person can act on, and the fields it is about."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -54,6 +55,16 @@ class AlreadyThere(FieldErrors):
 
     code = "already_there"
     status = 409
+
+
+class RowsRefused(InvalidInput):
+    """Of rows that are written together some are at fault: their places among the rows → why. Nothing was written."""
+
+    code = "rows_refused"
+
+    def __init__(self, refusals: "Mapping[int, DomainError]") -> None:
+        super().__init__(refusals[min(refusals)].message)
+        self.refusals = dict(refusals)
 
 
 class StillReferenced(Conflict):

@@ -3,22 +3,25 @@
 The database has the last word: what breaks a named constraint becomes a domain error on the fields that it is about.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, time
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
-from django.db import IntegrityError, transaction
-from django.db.models import CheckConstraint, Model, ProtectedError, RestrictedError, UniqueConstraint
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CheckConstraint, ForeignKey, Model, UniqueConstraint
 
-from stocksense.core.errors import AlreadyThere, FieldErrors, StillReferenced
+from stocksense.core.errors import AlreadyThere, FieldErrors, RowsRefused
 
 Row = TypeVar("Row", bound=Model)
 Problems = dict[str, list[str]]
 Check = Callable[[Any], Problems]
-CheckMany = Callable[[Sequence[Any]], Problems]
-"""What is wrong with the first of the rows that has anything wrong, seen beside the others."""
+CheckMany = Callable[[Sequence[Any]], Mapping[int, Problems]]
+"""What is wrong with rows, seen beside each other, by their place; raises FieldErrors where no place is at fault."""
 
 _DETAIL = re.compile(r"Key \((?P<columns>[^)]*)\)=")
 _SENTENCES = (
@@ -29,14 +32,26 @@ _SENTENCES = (
     ("_max_above_min", "{} are in the wrong order."),
     ("_known", "{} is none of the known values."),
 )
+_UPDATE = """
+UPDATE {table} AS kept SET {set}
+FROM json_populate_recordset(NULL::{table}, %s) AS given WHERE kept.{key} = given.{key}
+"""
 
 
 def assign(row: Model, values: Mapping[str, Any]) -> set[str]:
     """Set these fields; returns the names of those that differ from before."""
-    changed = {name for name, value in values.items() if getattr(row, name) != value}
+    changed = {name for name, value in values.items() if differs(row, name, value)}
     for name in changed:
         setattr(row, name, values[name])
     return changed
+
+
+def differs(row: Model, name: str, value: Any) -> bool:
+    """Whether the row's field has another value; other rows are told apart by their ids, unread."""
+    field = row._meta.get_field(name)
+    if isinstance(field, ForeignKey):
+        return bool(getattr(row, field.attname) != (None if value is None else value.pk))
+    return bool(getattr(row, name) != value)
 
 
 @transaction.atomic
@@ -61,38 +76,64 @@ def save(row: Row, *, check: Check | None = None, changed: set[str] | None = Non
     return row
 
 
-@transaction.atomic
-def insert(rows: Sequence[Row], *, check: CheckMany | None = None) -> None:
-    """Check rows that are all new and write them in one statement. Raises as `save`, for the first row at fault."""
+def insert(rows: Sequence[Row]) -> None:
+    """Write rows that are all new, and checked, in one statement. Raises as `save`, for one of them."""
+    if rows:
+        model = type(rows[0])
+        with violations(model):
+            model._default_manager.bulk_create(rows)
+
+
+def update(rows: Sequence[Model], fields: Collection[str]) -> None:
+    """Write these fields of rows that are locked, and checked, in one statement. Raises as `save`, for one of them.
+
+    Fields that keep themselves (`updated_at`) are written as well.
+    """
     if not rows:
         return
-    problems = first_problems(_cleaned, rows)
-    if check is not None and not problems:
-        problems = check(rows)
-    if problems:
-        raise FieldErrors(problems)
-    model = type(rows[0])
-    with violations(model):
-        model._default_manager.bulk_create(rows)
+    model, meta = type(rows[0]), rows[0]._meta
+    key = str(meta.pk.column)
+    written = [field for field in meta.concrete_fields if field.name in fields or getattr(field, "auto_now", False)]
+    given = [
+        {key: row.pk}
+        | {str(field.column): field.get_db_prep_save(field.pre_save(row, False), connection) for field in written}
+        for row in rows
+    ]
+    quote = connection.ops.quote_name
+    statement = _UPDATE.format(
+        table=quote(meta.db_table),
+        key=quote(key),
+        set=", ".join(f"{quote(column)} = given.{quote(column)}" for column in given[0] if column != key),
+    )
+    with violations(model), connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(given, default=_as_text)])
 
 
-def first_problems(check: Check, rows: Sequence[Row]) -> Problems:
-    """What `check` finds of the first row of which it finds anything."""
-    return next((problems for row in rows if (problems := check(row))), {})
+def check(rows: Sequence[Model], together: CheckMany | None = None, *, places: Sequence[int] | None = None) -> None:
+    """Check the fields of each row, and what `together` says of them.
+
+    Raises RowsRefused with FieldErrors, by the places that are given where these are some of the caller's rows.
+    """
+    wrong = {place: problems for place, row in enumerate(rows) if (problems := _cleaned(row))}
+    found = together(rows) if together is not None else {}
+    both = {place: {**found.get(place, {}), **wrong.get(place, {})} for place in sorted({*wrong, *found})}
+    if both:
+        named = range(len(rows)) if places is None else places
+        raise RowsRefused({named[place]: FieldErrors(problems) for place, problems in both.items()})
 
 
-@transaction.atomic
-def delete(row: Model, *, instead: str) -> None:
-    """Delete a row that nothing refers to. Raises StillReferenced, with what can be done `instead`."""
+def each(one: Check) -> CheckMany:
+    """A check that looks at rows one by one, for many."""
+    return lambda rows: {place: problems for place, row in enumerate(rows) if (problems := one(row))}
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """For use cases of many rows that are called with one: what is wrong with it is raised as it is."""
     try:
-        with transaction.atomic():
-            row.delete()
-    except (ProtectedError, RestrictedError) as error:
-        objects = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
-        kinds = sorted({str(found._meta.verbose_name_plural) for found in objects})
-        raise StillReferenced(f"{row} is used by {', '.join(kinds)}. {instead}", used_by=kinds) from error
-    except IntegrityError as error:
-        raise StillReferenced(f"{row} is in use. {instead}") from error
+        yield
+    except RowsRefused as error:
+        raise error.refusals[0] from error
 
 
 @contextmanager
@@ -113,6 +154,12 @@ def _cleaned(row: Model) -> Problems:
     except ValidationError as error:
         return problems_of(error)
     return {}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, Decimal | date | time):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no text that the database would read.")
 
 
 def problems_of(error: ValidationError) -> Problems:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db.models import prefetch_related_objects
+
 from inventory.services import changes
 from stocksense.company import services as company
 from stocksense.core.errors import InvalidInput
@@ -10,21 +12,19 @@ from stocksense.core.saving import Problems
 from vendors.models import PriceBreak, Supplier, SupplierItem
 
 
-def _check_supplier(supplier: Supplier) -> Problems:
-    """A currency that is new to the supplier needs a rate: orders are valued with it."""
-    if Supplier.objects.filter(pk=supplier.pk, currency=supplier.currency).exists():
-        return {}
-    return _check_new_suppliers([supplier])
-
-
-def _check_new_suppliers(suppliers: Sequence[Supplier]) -> Problems:
-    rates = company.rates_on(company.today())
-    for supplier in suppliers:
+def _check_suppliers(suppliers: Sequence[Supplier]) -> dict[int, Problems]:
+    """A currency that is new to a supplier needs a rate: orders are valued with it."""
+    ids = [supplier.pk for supplier in suppliers if supplier.pk is not None]
+    had = dict(Supplier.objects.filter(pk__in=ids).order_by().values_list("pk", "currency"))
+    new = {place: one.currency for place, one in enumerate(suppliers) if had.get(one.pk) != one.currency}
+    rates = company.rates_on(company.today()) if new else None
+    problems: dict[int, Problems] = {}
+    for place, currency in new.items():
         try:
-            rates.rate(supplier.currency)
+            rates.rate(currency)  # type: ignore[union-attr]
         except InvalidInput:
-            return {"currency": [f"There is no exchange rate for {supplier.currency}. Add one first."]}
-    return {}
+            problems[place] = {"currency": [f"There is no exchange rate for {currency}. Add one first."]}
+    return problems
 
 
 def _count_suppliers(suppliers: Sequence[Supplier]) -> None:
@@ -37,11 +37,15 @@ def _count_terms(terms: Sequence[SupplierItem]) -> None:
     changes.count_every(items=[term.item_id for term in terms if term.location_id is None])
 
 
+def _count_breaks(breaks: Sequence[PriceBreak]) -> None:
+    prefetch_related_objects(breaks, "supplier_item")
+    _count_terms([row.supplier_item for row in breaks])
+
+
 SUPPLIERS = Master(
     Supplier,
     touched=_count_suppliers,
-    check=_check_supplier,
-    check_new=_check_new_suppliers,
+    check_many=_check_suppliers,
     fixed=frozenset({"code"}),
     unseen=frozenset({"name", "email"}),
     instead="End it instead: set it inactive (is_active).",
@@ -54,7 +58,7 @@ TERMS = Master(
 )
 PRICE_BREAKS = Master(
     PriceBreak,
-    touched=lambda breaks: _count_terms([row.supplier_item for row in breaks]),
+    touched=_count_breaks,
     fixed=frozenset({"supplier_item", "min_quantity"}),
     instead="End it instead: set it inactive (is_active).",
 )

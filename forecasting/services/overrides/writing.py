@@ -1,25 +1,44 @@
-"""Overrides are written here: checked, one at a time, by people who may; a trigger keeps who changed what."""
+"""Overrides are written here: checked, one or many at a time, by people who may; a trigger keeps who changed what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 
 from forecasting.models import ForecastOverride, OverrideMode, OverrideReason
 from forecasting.services.overrides.preview import current_forecast_run, preview_override
-from forecasting.services.overrides.reach import subtrees
-from inventory.models import ItemLocation
 from stocksense.company import services as company
 from stocksense.core import clock, saving
-from stocksense.core.errors import Conflict, InvalidInput, NotAllowed
+from stocksense.core.errors import Conflict, FieldErrors, InvalidInput, NotAllowed, RowsRefused
 from stocksense.core.saving import Problems
 
 LARGEST_FACTOR = Decimal(20)
 SPAN_FIELDS = frozenset({"item", "category", "location", "start_date", "end_date", "mode", "value"})
 """What an override says of demand; the others say why."""
+
+_PLANNED = """
+SELECT asked.place
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS asked (place, item_id, category_id, location_id)
+WHERE CASE
+    WHEN item_id IS NOT NULL AND location_id IS NOT NULL THEN EXISTS (
+        SELECT FROM inventory_itemlocation il
+        WHERE il.item_id = asked.item_id AND il.location_id = asked.location_id)
+    WHEN item_id IS NOT NULL THEN EXISTS (SELECT FROM inventory_itemlocation il WHERE il.item_id = asked.item_id)
+    WHEN category_id IS NOT NULL THEN EXISTS (
+        SELECT FROM inventory_category named
+        JOIN inventory_category own ON own.id = named.id OR starts_with(own.path, named.path || '/')
+        JOIN inventory_item item ON item.category_id = own.id
+        JOIN inventory_itemlocation il ON il.item_id = item.id
+        WHERE named.id = asked.category_id AND (asked.location_id IS NULL OR il.location_id = asked.location_id))
+    WHEN location_id IS NOT NULL THEN EXISTS (
+        SELECT FROM inventory_itemlocation il WHERE il.location_id = asked.location_id)
+    ELSE EXISTS (SELECT FROM inventory_itemlocation)
+END
+"""
 
 DEFAULT_REASONS = {
     "promotion": "Promotion",
@@ -46,8 +65,23 @@ def ensure_reasons(using: str) -> None:
 
 def create_override(*, actor: Any, **values: Any) -> ForecastOverride:
     """A new override by `actor`, in force from the next run on. Raises NotAllowed, FieldErrors, AlreadyThere."""
+    with saving.alone():
+        return create_overrides(actor=actor, rows=[values])[0]
+
+
+@transaction.atomic
+def create_overrides(*, actor: Any, rows: Sequence[Mapping[str, Any]]) -> list[ForecastOverride]:
+    """New overrides by `actor`: all, or none where any is refused, in a fixed number of statements.
+
+    Those that take away (see `_effect`) are looked at one by one. Raises NotAllowed, RowsRefused, AlreadyThere.
+    """
     _require(actor, "add")
-    return saving.save(ForecastOverride(author=actor, **values), check=problems_of)
+    made = [ForecastOverride(author=actor, **values) for values in rows]
+    saving.check(made, _problems_together)
+    taking = _taking(made)
+    saving.insert([one for place, one in enumerate(made) if place not in taking])
+    _write_looked_at({place: made[place] for place in taking}, lambda one: saving.insert([one]))
+    return made
 
 
 def change_override(*, override: ForecastOverride, actor: Any, **values: Any) -> ForecastOverride:
@@ -55,17 +89,35 @@ def change_override(*, override: ForecastOverride, actor: Any, **values: Any) ->
 
     Raises NotAllowed, FieldErrors, AlreadyThere, and Conflict where it was withdrawn.
     """
+    with saving.alone():
+        change_overrides(actor=actor, changes=[(override, values)])
+    return override
+
+
+@transaction.atomic
+def change_overrides(*, actor: Any, changes: Sequence[tuple[ForecastOverride, Mapping[str, Any]]]) -> None:
+    """The same for many: all, or none where any is refused. Errors as `create_overrides`."""
     _require(actor, "change")
-    if override.withdrawn_at is not None:
-        raise Conflict("This override was withdrawn. Reinstate it before you change it.")
-    changed = saving.assign(override, values)
-    if not changed:
-        return override
-    if changed & SPAN_FIELDS and override.author_id != actor.pk:
-        override.author = actor
-        changed.add("author")
-    check = problems_of if changed & (SPAN_FIELDS | {"reason", "expires_on"}) else None
-    return saving.save(override, check=check, changed=changed)
+    withdrawn = [place for place, (override, _) in enumerate(changes) if override.withdrawn_at is not None]
+    if withdrawn:
+        raise RowsRefused(
+            {place: Conflict("This override was withdrawn. Reinstate it before you change it.") for place in withdrawn}
+        )
+    rows = [override for override, _ in changes]
+    changed: dict[int, set[str]] = {}
+    for place, (override, values) in enumerate(changes):
+        names = saving.assign(override, values)
+        if names & SPAN_FIELDS:
+            names |= saving.assign(override, {"author": actor})
+        if names:
+            changed[place] = names
+    asked = [place for place, names in changed.items() if names & (SPAN_FIELDS | {"reason", "expires_on"})]
+    others = [place for place in changed if place not in asked]
+    saving.check([rows[place] for place in others], places=others)
+    saving.check([rows[place] for place in asked], _problems_together, places=asked)
+    taking, written = _taking(rows).intersection(asked), set[str]().union(*changed.values())
+    saving.update([rows[place] for place in changed if place not in taking], written)
+    _write_looked_at({place: rows[place] for place in sorted(taking)}, lambda one: saving.update([one], written))
 
 
 def withdraw_override(*, override: ForecastOverride, actor: Any) -> ForecastOverride:
@@ -118,22 +170,40 @@ def reference_day() -> date:
 
 def problems_of(override: ForecastOverride) -> Problems:
     """What is wrong with an override's values together."""
-    found = {**_level(override), **_value(override), **_times(override)}
-    if not override.reason_id or not override.reason.is_active:
-        found["reason"] = ["Choose a reason from the company's list."]
+    found = _problems_together([override]).get(0, {})
     if not found.keys() - {"reason"} and current_forecast_run() is not None:
         found |= _effect(override)
     return found
 
 
-def _level(override: ForecastOverride) -> Problems:
+def _problems_together(overrides: Sequence[ForecastOverride]) -> dict[int, Problems]:
+    """What is wrong with overrides, by place, apart from their effect."""
+    if not overrides:
+        return {}
+    prefetch_related_objects([one for one in overrides if one.reason_id], "reason")
+    day, planned = reference_day(), _planned(overrides)
+    problems = {}
+    for place, override in enumerate(overrides):
+        found = {**_level(override, planned=place in planned), **_value(override), **_times(override, day)}
+        if not override.reason_id or not override.reason.is_active:
+            found["reason"] = ["Choose a reason from the company's list."]
+        if found:
+            problems[place] = found
+    return problems
+
+
+def _planned(overrides: Sequence[ForecastOverride]) -> set[int]:
+    """The places of those that are about any series at all."""
+    rows = [(place, one.item_id, one.category_id, one.location_id) for place, one in enumerate(overrides)]
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANNED, [list(column) for column in zip(*rows, strict=True)])
+        return {place for (place,) in cursor.fetchall()}
+
+
+def _level(override: ForecastOverride, *, planned: bool) -> Problems:
     if override.item_id and override.category_id:
         return {"category": ["Name an item or a category, not both: an item has its category already."]}
-    named = {"item": override.item_id, "location": override.location_id}
-    places = ItemLocation.objects.filter(**{name: value for name, value in named.items() if value})
-    if override.category_id:
-        places = places.filter(item__category__in=subtrees([override.category_id])[override.category_id])
-    if not places.exists():
+    if not planned:
         return {"location" if override.location_id else "item": ["Nothing is planned there: there is no such series."]}
     return {}
 
@@ -150,8 +220,8 @@ def _value(override: ForecastOverride) -> Problems:
     return {}
 
 
-def _times(override: ForecastOverride) -> Problems:
-    start, end, day = override.start_date, override.end_date, reference_day()
+def _times(override: ForecastOverride, day: date) -> Problems:
+    start, end = override.start_date, override.end_date
     if start is None or end is None:
         return {}
     if end < start:
@@ -161,6 +231,24 @@ def _times(override: ForecastOverride) -> Problems:
     if override.expires_on is not None and override.expires_on < day:
         return {"expires_on": [f"It would have expired before the plan begins on {day:%-d %b %Y}."]}
     return {}
+
+
+def _taking(overrides: Sequence[ForecastOverride]) -> set[int]:
+    """The places of those that may leave less than nothing of the current forecast."""
+    taking = {place for place, one in enumerate(overrides) if one.mode == OverrideMode.ADD and one.value < 0}
+    return taking if taking and current_forecast_run() is not None else set()
+
+
+def _write_looked_at(taking: Mapping[int, ForecastOverride], write: Callable[[ForecastOverride], None]) -> None:
+    """One after the other, for each is seen with those before it. Raises RowsRefused for those that take too much."""
+    wrong = {}
+    for place, override in taking.items():
+        if found := _effect(override):
+            wrong[place] = FieldErrors(found)
+        else:
+            write(override)
+    if wrong:
+        raise RowsRefused(wrong)
 
 
 def _effect(override: ForecastOverride) -> Problems:

@@ -20,9 +20,9 @@ class CheckedForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         super()._post_clean()
-        if self.errors or self.master.check is None:
+        if self.errors:
             return
-        for name, sentences in self.master.check(self.instance).items():
+        for name, sentences in self.master.problems_of([self.instance]).get(0, {}).items():
             for sentence in sentences:
                 self.add_error(name if name in self.fields else None, sentence)
 
@@ -56,7 +56,7 @@ class MasterAdmin(StockSenseModelAdmin):
         self.master.remove(row=obj, actor=request.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Each removed by the master, all or none."""
+        """Removed by the master, all or none."""
         with transaction.atomic():
-            for row in queryset:
-                self.master.remove(row=row, actor=request.user)
+            rows = list(queryset.order_by("pk").select_for_update(of=("self",)))
+            self.master.remove_many(rows=rows, actor=request.user)

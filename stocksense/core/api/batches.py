@@ -5,13 +5,16 @@
         {"op": "change", "id": 7, "if_match": "W/\\"…\\"", "body": {…}},
         {"op": "remove", "id": 8, "if_match": "*"}]}
 
-Creates are carried out first, then changes, then removals, in one transaction; an object occurs at most once.
+Creates are carried out first, then changes, then removals, in one transaction; an object occurs at most once. What
+others of the batch refer to is removed after them.
 `atomic`: all or nothing: where any is refused the answer is 422, nothing was done, and what was not itself at fault
 has the status 424. Otherwise the answer is 200 and each result says how its operation went.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -25,11 +28,14 @@ from stocksense.core.api.permissions import permitted
 from stocksense.core.api.renderers import dump
 from stocksense.core.api.rows import Json, read
 from stocksense.core.api.views import Resource
+from stocksense.core.errors import RowsRefused
 
 MOST = 1000
 PARTS = 10
-"""Into how many a refused set of creates is parted."""
+"""Into how many a refused set of operations is parted."""
 ACTIONS = {"create": "create", "change": "partial_update", "remove": "destroy"}
+"""What is done, in this order, and the action whose permission it needs."""
+STATUSES = {"create": 201, "change": 200, "remove": 204}
 
 
 class BatchRefused(exceptions.APIException):
@@ -74,12 +80,17 @@ class Operation:
 class Batched(Resource):
     """POST on `<resource>:batch`, for a resource that is `Created`, `Changed` or `Removed` (any of them).
 
-    Rows are looked up, locked, compared and shown in a fixed number of queries. Where a service can make many objects
-    at once, `create_many` calls it; what it refuses is asked for in smaller parts, down to the one at fault.
+    Rows are looked up, locked, compared and shown in a fixed number of queries. Where a service can make, change or
+    remove many objects at once, `create_many`, `change_many` and `remove_many` call it. They do nothing where any is
+    refused: those that RowsRefused names are left out, else smaller parts are tried, down to the one at fault.
     """
 
     create_many: ClassVar[Callable[..., Sequence[Any]] | None] = None
-    """`create_many(self, datas)`: the objects made, in order; raises without effect where any is refused."""
+    """`create_many(self, datas)`: the objects made, in order."""
+    change_many: ClassVar[Callable[..., None] | None] = None
+    """`change_many(self, changes)`: of locked objects, each with its data."""
+    remove_many: ClassVar[Callable[..., None] | None] = None
+    """`remove_many(self, rows)`: locked objects, which stay as they were where they are not removed."""
 
     def permission_for(self, action: str | None) -> str | tuple[str, ...] | None:
         """A batch is open to whoever may carry out any kind of its operations; each operation is asked again."""
@@ -101,11 +112,16 @@ class Batched(Resource):
         self._check(listed)
         with transaction.atomic():
             if not (given["atomic"] and any(one.problem for one in listed)):
-                self._carry_out(listed, together=given["atomic"])
+                with self.acting():
+                    self._carry_out(listed, together=given["atomic"])
             if given["atomic"] and any(one.problem for one in listed):
                 transaction.set_rollback(True)
                 return self._refused(listed)
             return Response({"results": self._results(listed)})
+
+    def acting(self) -> AbstractContextManager[None]:
+        """What a batch is carried out in, inside its transaction."""
+        return nullcontext()
 
     def _check(self, listed: Sequence[Operation]) -> None:
         """Permission, shape and body of each, before anything is done."""
@@ -147,17 +163,10 @@ class Batched(Resource):
 
     def _carry_out(self, listed: Sequence[Operation], *, together: bool) -> None:
         self._lock([one for one in listed if one.kind != "create" and not one.problem])
-        view: Any = self
-        self._create([one for one in listed if one.kind == "create" and not one.problem], together=together)
-        for kind, carry_out in (
-            ("change", lambda one: view.change_one(one.found, one.data)),
-            ("remove", lambda one: view.remove_one(one.found)),
-        ):
-            for one in listed:
-                if one.kind == kind and not one.problem:
-                    self._try(one, carry_out, status=200 if kind == "change" else 204)
-                    if together and one.problem:
-                        return
+        for kind in ACTIONS:
+            self._do(kind, [one for one in listed if one.kind == kind and not one.problem], together=together)
+            if together and any(one.problem for one in listed):
+                return
 
     def _lock(self, listed: Sequence[Operation]) -> None:
         """Lock the objects in the order of their ids and compare their states."""
@@ -178,38 +187,59 @@ class Batched(Resource):
             elif not etags.matches(one.if_match, known[one.found.pk]):
                 self._note(one, problems.PreconditionFailed())
 
-    def _create(self, listed: Sequence[Operation], *, together: bool) -> None:
-        view: Any = self
-        if view.create_many is not None and len(listed) > 1:
+    def _do(self, kind: str, listed: Sequence[Operation], *, together: bool) -> None:
+        """Operations of one kind: at once where the service can, and without those that it refuses."""
+        if len(listed) > 1 and getattr(self, f"{kind}_many") is not None:
             try:
                 with transaction.atomic():
-                    made = view.create_many([one.data for one in listed])
-                for one, row in zip(listed, made, strict=True):
-                    one.found, one.pk, one.status = row, row.pk, 201
+                    self._at_once(kind, listed)
+            except RowsRefused as error:
+                for place, why in error.refusals.items():
+                    self._note(listed[place], why, of="/body")
+                if not together:
+                    self._do(kind, [one for one in listed if not one.problem], together=together)
             except Exception as error:
                 if not problems.is_refusal(error):
                     raise
-                self._create_parts(listed, together=together)
+                self._in_parts(kind, listed, together=together)
             return
         for one in listed:
-            self._try(one, lambda one: _set_found(one, view.create_one(one.data)), status=201)
+            self._try(kind, one)
             if together and one.problem:
                 return
 
-    def _create_parts(self, listed: Sequence[Operation], *, together: bool) -> None:
+    def _in_parts(self, kind: str, listed: Sequence[Operation], *, together: bool) -> None:
         """Which of them are at fault is found out by trying parts, in order."""
         size = -(-len(listed) // PARTS)
         for start in range(0, len(listed), size):
             part = listed[start : start + size]
-            self._create(part, together=together)
+            self._do(kind, part, together=together)
             if together and any(one.problem for one in part):
                 return
 
-    def _try(self, one: Operation, carry_out: Callable[[Operation], Any], *, status: int) -> None:
+    def _at_once(self, kind: str, listed: Sequence[Operation]) -> None:
+        view: Any = self
+        if kind == "create":
+            for one, made in zip(listed, view.create_many([one.data for one in listed]), strict=True):
+                one.found, one.pk = made, made.pk
+        elif kind == "change":
+            view.change_many([(copy(one.found), one.data) for one in listed])  # (a refused change leaves its row set)
+        else:
+            view.remove_many([one.found for one in listed])
+        for one in listed:
+            one.status = STATUSES[kind]
+
+    def _try(self, kind: str, one: Operation) -> None:
+        view: Any = self
         try:
             with transaction.atomic():
-                carry_out(one)
-            one.status = status
+                if kind == "create":
+                    one.found = view.create_one(one.data)
+                elif kind == "change":
+                    view.change_one(one.found, one.data)
+                else:
+                    view.remove_one(one.found)
+            one.status = STATUSES[kind]
         except Exception as error:
             self._note(one, error, of="/body")
 
@@ -262,10 +292,6 @@ def _key(pk: Any, value: Any) -> Any:
         return pk.to_python(value)
     except Exception:
         return None
-
-
-def _set_found(one: Operation, made: Any) -> None:
-    one.found = made
 
 
 def _result(one: Operation, body: Json | None) -> Json:

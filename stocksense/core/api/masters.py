@@ -1,11 +1,13 @@
 """Resources of master data: created, changed by If-Match, deleted while nothing refers to them."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django.db.models import Model
 from rest_framework import serializers
 
+from stocksense.core import masters
 from stocksense.core.api.batches import Batched
 from stocksense.core.api.views import Detailed, Listed
 from stocksense.core.api.writes import Changed, Created, Removed
@@ -32,6 +34,22 @@ class MasterView(Listed, Detailed, Created, Changed, Removed, Batched):
     def create_many(self, datas: Sequence[dict[str, Any]]) -> Sequence[Model]:
         """New rows, all or none."""
         return self.master.create_many(actor=self.request.user, rows=datas)
+
+    def change_many(self, changes: Sequence[tuple[Any, dict[str, Any]]]) -> None:
+        """Other values of several, all or none."""
+        self.master.change_many(changes=changes, actor=self.request.user)
+
+    def remove_many(self, rows: Sequence[Any]) -> None:
+        """The end of several, all or none."""
+        self.master.remove_many(rows=rows, actor=self.request.user)
+
+    def acting(self) -> AbstractContextManager[None]:
+        """Plans hear of a batch once all of it is done."""
+        return masters.told_last()
+
+    def lock_first(self) -> None:
+        """Whoever makes rows of a graph waits for others before any row is locked; so does whoever changes some."""
+        self.master.queue()
 
     def change_one(self, found: Any, data: dict[str, Any]) -> None:
         """Other values of it."""
