@@ -96,7 +96,7 @@ def test_several_that_nothing_uses_are_removed_and_plans_hear_of_it(client, monk
     assert "asks_reason" in together(client, rows).context_data
     assert together(client, rows, post="yes").status_code == 302
     assert Item.objects.count() == 0
-    assert sorted(heard) == [[row.pk] for row in rows]
+    assert sorted(heard) == [[row.pk for row in rows]]
 
 
 def test_a_pair_that_has_stock_stays_though_no_key_refers_to_it(client):
