@@ -14,8 +14,8 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.http.response import ResponseHeaders
 from django.urls import Resolver404, ResolverMatch, get_resolver
-from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 
 API = "/api/v1/"
@@ -53,7 +53,7 @@ class ShortWay(BaseHandler):
         self._exception_middleware: list[Any] = []
         self._short_way: Any = _chain(settings.PROGRAM_MIDDLEWARE, self._get_response)  # type: ignore[attr-defined]
         self._plain: Any = _chain(settings.PROGRAM_HEADERS, lambda _: HttpResponse())
-        self._headers_by_tls: dict[bool, dict[str, str] | None] = {}
+        self._headers_by_tls: dict[bool, ResponseHeaders | None] = {}
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """The view of the address, remembered: programs ask for the same lists again and again, and for any object."""
@@ -67,21 +67,37 @@ class ShortWay(BaseHandler):
             return self._whole_way(request)
         request.user = AnonymousUser()
         answer = self._short_way(request)
-        for name, value in headers.items():
-            answer.headers.setdefault(name, value)
-        patch_vary_headers(answer, ("origin",))
+        answer.headers = _Headers(answer.headers, headers)
+        answer.headers["Vary"] = _with_origin(answer.headers.get("Vary", ""))
         if not answer.streaming and "Content-Length" not in answer.headers:
             answer.headers["Content-Length"] = str(len(answer.content))
         return answer
 
-    def _headers(self, request: HttpRequest) -> dict[str, str] | None:
+    def _headers(self, request: HttpRequest) -> ResponseHeaders | None:
         """What PROGRAM_HEADERS give any answer; None where they answer themselves (with the way to TLS)."""
         by_tls = request.is_secure()
         if by_tls not in self._headers_by_tls:
             plain = self._plain(request)
-            found = {name: value for name, value in plain.items() if name not in ("Content-Type", "Vary")}
-            self._headers_by_tls[by_tls] = found if plain.status_code == 200 else None
+            del plain.headers["Content-Type"]
+            self._headers_by_tls[by_tls] = plain.headers if plain.status_code == 200 else None
         return self._headers_by_tls[by_tls]
+
+
+class _Headers(ResponseHeaders):
+    """An answer's headers over those that all answers have; neither are looked at one by one."""
+
+    def __init__(self, own: ResponseHeaders, of_all: ResponseHeaders) -> None:
+        self._store: dict[str, tuple[str, str]] = {**of_all._store, **own._store}
+
+    def items(self) -> Any:
+        """(name, value) of each."""
+        return self._store.values()
+
+
+@lru_cache(maxsize=64)
+def _with_origin(vary: str) -> str:
+    """What an answer depends on, and where it is asked from: other sites are told more."""
+    return vary if "origin" in vary.lower().split(", ") else ", ".join(filter(None, (vary, "origin")))
 
 
 def _chain(paths: Sequence[str], innermost: Answer) -> Answer:

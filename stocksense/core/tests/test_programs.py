@@ -48,6 +48,18 @@ def test_both_ways_give_the_same_answer_with_the_same_protection(program, settin
     assert "origin" in by_token["Vary"].lower().split(", ")
 
 
+def test_an_answer_without_a_body_gets_the_same_headers_and_no_more(program):
+    Item.objects.create(sku="A")
+    page = Client()
+    page.force_login(program.user)
+    etag = program.get("items")["ETag"]
+    by_session = page.get("/api/v1/items", headers={"If-None-Match": etag})
+    by_token = program.get("items", **{"If-None-Match": etag})
+    assert by_session.status_code == by_token.status_code == 304
+    assert {*by_token.headers} == {*by_session.headers} - {"Content-Language"}
+    assert by_token["Vary"].lower().split(", ").count("origin") == 1
+
+
 def test_plain_http_is_sent_to_tls(program, settings):
     settings.SECURE_SSL_REDIRECT = True
     answer = program.get("items")
