@@ -210,12 +210,15 @@ def test_what_fails_when_it_is_committed_is_told_and_nothing_follows_it(done, ki
             CREATE TEMP TABLE refused (id int);
             CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON refused DEFERRABLE INITIALLY DEFERRED
                 FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()""")
-    with pytest.raises(kind), transaction.atomic():
-        transaction.on_commit(lambda: followed.append(1))
-        prepared.rows("INSERT INTO refused VALUES (%s)", [1])
-    with transaction.atomic():
-        transaction.on_commit(lambda: followed.append(2))
-        prepared.rows("SELECT 1", [])
+
+    @transaction.atomic
+    def run(sql: str, number: int) -> None:
+        transaction.on_commit(lambda: followed.append(number))
+        prepared.rows(sql, [number])
+
+    with pytest.raises(kind):
+        run("INSERT INTO refused VALUES (%s)", 1)
+    run("SELECT %s::int", 2)
     assert followed == [2]
     connection.close()
 
