@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, URLResolver, get_resolver, resolve
@@ -53,6 +54,13 @@ def test_plain_http_is_sent_to_tls(program, settings):
     answer = program.get("items")
     assert (answer.status_code, answer["Location"]) == (301, "https://testserver/api/v1/items")
     assert program.get("items", secure=True).status_code == 200
+
+
+def test_an_address_that_needs_no_tls_opens_no_other(program, settings):
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT = True, [r"^api/v1/locations$"]
+    way = ShortWay(lambda _: HttpResponse(status=301))
+    statuses = [way(RequestFactory().get(f"/api/v1/{path}")).status_code for path in ("locations", "items")]
+    assert statuses[1] == 301
 
 
 def test_a_page_of_another_site_is_told_whether_it_may_read(program, settings):
