@@ -76,7 +76,7 @@ class Statements:
         else:
             connection.execute("SELECT 1")  # psycopg begins as it was told to
 
-    def _status(self) -> TransactionStatus:
+    def _status(self) -> int:
         status = self._connection.pgconn.transaction_status
         # A COPY or a stream of rows is under way: libpq would drop the rest of it, and not say so.
         if status == TransactionStatus.ACTIVE:
