@@ -67,6 +67,18 @@ def test_places_have_numbers_and_percent_signs_stay():
     assert prepared.rows("SELECT %s::int, %s::int", [3, 4]) == [(3, 4)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "parameters"),
+    [
+        ("SELECT %s::int", []), ("SELECT %s::int", [1, 2]), ("SELECT %(a)s::int", [1, 2]), ("SELECT %s::int", {"a": 1}),
+        ("SELECT %(a)s::int, %s::int", {"a": 1}),
+    ],
+)  # fmt: skip
+def test_parameters_that_do_not_fit_are_refused(sql, parameters):
+    with pytest.raises(ProgrammingError, match="places"):
+        prepared.rows(sql, parameters)
+
+
 def test_what_returns_no_rows_returns_none(table):
     assert prepared.rows("INSERT INTO kept VALUES (%s, %s)", [1, 2]) == []
     assert prepared.rows("SELECT a FROM kept WHERE id = %s", [9]) == []

@@ -41,8 +41,10 @@ class Statements:
 
     def rows(self, sql: str, parameters: Parameters, adapters: AdaptersMap) -> list[tuple[Any, ...]]:
         """What the statement returns; nothing where it returns no rows. Raises psycopg.Error."""
-        query, names = _numbered(sql)
+        query, names, places = _numbered(sql)
         values = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
+        if len(values) != places:  # the database would pass over what is too much
+            raise psycopg.ProgrammingError(f"the statement has {places} places for {len(values)} parameters")
         adapting = Transformer(_Adapting(adapters, self._connection))
         written = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))
         asked = (query, adapting.types or ()), written, adapting.formats
@@ -140,15 +142,22 @@ def of(connection: "psycopg.Connection[Any]") -> Statements:
 
 
 @lru_cache(maxsize=1024)
-def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """The statement with $1, $2 … for %s or %(name)s, as UTF-8, and the names in this order."""
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...], int]:
+    """The statement with $1, $2 … for %s or %(name)s, as UTF-8, the names in this order, and how many places it has."""
     names: dict[str, int] = {}
-    places = count(1)
+    unnamed = 0
 
     def place(found: "re.Match[str]") -> str:
+        nonlocal unnamed
         percent, name = found.groups()
         if percent:
             return "%"
-        return f"${names.setdefault(name, len(names) + 1) if name else next(places)}"
+        if name:
+            return f"${names.setdefault(name, len(names) + 1)}"
+        unnamed += 1
+        return f"${unnamed}"
 
-    return _PLACE.sub(place, sql).encode(), tuple(names)
+    query = _PLACE.sub(place, sql).encode()
+    if names and unnamed:
+        raise psycopg.ProgrammingError("the places of a statement have names, or none has")
+    return query, tuple(names), len(names) or unnamed
