@@ -74,8 +74,10 @@ class ShortWay(BaseHandler):
         return answer
 
     def _headers(self, request: HttpRequest) -> ResponseHeaders | None:
-        """What PROGRAM_HEADERS give any answer; None where they answer themselves (with the way to TLS)."""
+        """What PROGRAM_HEADERS give any answer; None where they may answer themselves (with the way to TLS)."""
         by_tls = request.is_secure()
+        if settings.SECURE_SSL_REDIRECT and not by_tls:
+            return None  # whether this address needs TLS is not asked once for all (SECURE_REDIRECT_EXEMPT)
         if by_tls not in self._headers_by_tls:
             plain = self._plain(request)
             del plain.headers["Content-Type"]

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
+
+from stocksense.core.bounded import Bounded
+
+_sql: "Bounded[Hashable, tuple[str | None]]" = Bounded(1024)
+"""By names and columns: a `Fixed` itself would keep the view and the request, token and all, that it was made for."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,17 @@ class Fixed:
         return connection.json_rows(sql, self.parameters)  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=1024)
 def _compiled(fixed: Fixed, columns: tuple[str, ...]) -> str | None:
+    """The SQL, compiled once; None where there is none to keep."""
+    name = fixed.name, columns
+    kept = _sql.get(name)
+    if kept is None:
+        kept = (_compile(fixed, columns),)
+        _sql.put(name, kept)
+    return kept[0]
+
+
+def _compile(fixed: Fixed, columns: tuple[str, ...]) -> str | None:
     """The SQL; None where a column needs Python to be read or the query holds values that are not parameters."""
     queryset = fixed.build().values_list(*columns)
     if queryset.db != DEFAULT_DB_ALIAS or not hasattr(connections[DEFAULT_DB_ALIAS], "json_rows"):

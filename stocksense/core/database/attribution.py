@@ -90,7 +90,8 @@ def _tell(connection: BaseDatabaseWrapper, wanted: context.Stamp) -> None:
     if server.info.transaction_status == TransactionStatus.INERROR:
         return  # whatever follows is refused anyway
     calls, values = _calls(wanted)
-    direct.of(server).rows(f"SELECT {calls}", values, server.adapters)
+    with connection.wrap_database_errors:
+        direct.of(server).rows(f"SELECT {calls}", values, server.adapters)
 
 
 def _knows(connection: BaseDatabaseWrapper, wanted: context.Stamp) -> bool:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
@@ -63,6 +63,19 @@ def test_it_is_told_once_per_transaction(monkeypatch):
         with transaction.atomic():
             write("c")
     assert len(statements) == 1
+
+
+@transactional
+def test_a_connection_that_is_gone_when_it_is_told_is_djangos_error():
+    with context.acting(request_id="r-3"), transaction.atomic():
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+        other.close()
+        with pytest.raises(OperationalError):
+            write("a")
+        transaction.set_rollback(True)
+    assert not Category.objects.exists()
 
 
 @transactional

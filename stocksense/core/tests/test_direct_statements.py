@@ -6,7 +6,16 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
@@ -58,6 +67,18 @@ def test_places_have_numbers_and_percent_signs_stay():
     assert prepared.rows("SELECT %s::int, %s::int", [3, 4]) == [(3, 4)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "parameters"),
+    [
+        ("SELECT %s::int", []), ("SELECT %s::int", [1, 2]), ("SELECT %(a)s::int", [1, 2]), ("SELECT %s::int", {"a": 1}),
+        ("SELECT %(a)s::int, %s::int", {"a": 1}),
+    ],
+)  # fmt: skip
+def test_parameters_that_do_not_fit_are_refused(sql, parameters):
+    with pytest.raises(ProgrammingError, match="places"):
+        prepared.rows(sql, parameters)
+
+
 def test_what_returns_no_rows_returns_none(table):
     assert prepared.rows("INSERT INTO kept VALUES (%s, %s)", [1, 2]) == []
     assert prepared.rows("SELECT a FROM kept WHERE id = %s", [9]) == []
@@ -90,6 +111,23 @@ def test_a_plan_that_no_longer_fits_and_a_statement_that_is_gone_are_prepared_an
     assert len(names()) == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "kind"), [("ALTER TABLE kept ADD b int", NotSupportedError), ("DEALLOCATE ALL", ProgrammingError)]
+)
+def test_a_statement_that_no_longer_fits_costs_one_transaction(table, change, kind):
+    before = names()
+    with transaction.atomic():
+        prepared.rows("SELECT * FROM kept", [])
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    with pytest.raises(kind), transaction.atomic():
+        prepared.rows("SELECT * FROM kept", [])
+    with transaction.atomic():
+        assert prepared.rows("SELECT * FROM kept", []) == []
+    assert prepared.rows("SELECT 1", []) == [(1,)]
+    assert len(names() - before) == 2
+
+
 def test_a_connection_keeps_only_so_many(monkeypatch):
     monkeypatch.setattr(direct, "MOST_PREPARED", 3)
     connection.close()
@@ -100,6 +138,44 @@ def test_a_connection_keeps_only_so_many(monkeypatch):
         kept = [sql for (sql,) in cursor.fetchall()]
     assert kept == ["SELECT 0 + $1::int", "SELECT 3 + $1::int", "SELECT 4 + $1::int"]
     connection.close()
+
+
+def test_making_room_ends_no_transaction(monkeypatch):
+    monkeypatch.setattr(direct, "MOST_PREPARED", 1)
+    connection.close()
+    assert prepared.rows("SELECT 1", []) == [(1,)]
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with transaction.atomic():
+        assert [prepared.rows(f"SELECT {number}", []) for number in (2, 3)] == [[(2,)], [(3,)]]
+    assert prepared.rows("SELECT 3", []) == [(3,)]
+    assert names() == {"stocksense_3"}
+    connection.close()
+
+
+def test_what_is_under_way_on_the_connection_is_not_cut_off():
+    with transaction.atomic(), connection.cursor() as cursor:
+        rows = cursor.cursor.stream("SELECT generate_series(1, 3)")
+        assert next(rows) == (1,)
+        for ask in (lambda: prepared.rows("SELECT 1", []), connection._commit):
+            with pytest.raises(OperationalError, match="in progress"):
+                ask()
+        assert list(rows) == [(2,), (3,)]
+
+
+def test_wrappers_see_djangos_errors():
+    seen = []
+
+    def note(execute, *asked):
+        try:
+            return execute(*asked)
+        except DatabaseError as error:
+            seen.append(error)
+            raise
+
+    with connection.execute_wrapper(note), pytest.raises(DataError) as caught:
+        prepared.rows("SELECT 1 / %s::int", [0])
+    assert seen == [caught.value]
 
 
 def test_errors_are_djangos_and_end_the_transaction(table):
@@ -129,6 +205,34 @@ def test_a_connection_that_ends_under_way_is_an_operational_error_and_is_replace
         prepared.rows("SELECT 1", [])
     connection.close_if_unusable_or_obsolete()
     assert prepared.rows("SELECT pg_backend_pid()", []) != [(before,)]
+
+
+@pytest.mark.parametrize(
+    ("done", "kind"),
+    [
+        ("RAISE unique_violation", IntegrityError),
+        ("PERFORM pg_terminate_backend(pg_backend_pid())", OperationalError),
+    ],
+)
+def test_what_fails_when_it_is_committed_is_told_and_nothing_follows_it(done, kind):
+    followed: list[int] = []
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {done}; RETURN NULL; END$$;
+            CREATE TEMP TABLE refused (id int);
+            CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON refused DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()""")
+
+    @transaction.atomic
+    def run(sql: str, number: int) -> None:
+        transaction.on_commit(lambda: followed.append(number))
+        prepared.rows(sql, [number])
+
+    with pytest.raises(kind):
+        run("INSERT INTO refused VALUES (%s)", 1)
+    run("SELECT %s::int", 2)
+    assert followed == [2]
+    connection.close()
 
 
 def test_behind_a_pooler_nothing_is_prepared(monkeypatch):

@@ -1,9 +1,12 @@
 """Requests of programs go a short way, and get what all answers get."""
 
+import gc
 import re
+import weakref
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, URLResolver, get_resolver, resolve
@@ -13,6 +16,7 @@ from stocksense.accounts.roles import Role
 from stocksense.accounts.tests.conftest import Program
 from stocksense.accounts.tests.factories import UserFactory
 from stocksense.company.models import CompanySettings
+from stocksense.core.api.handling import Handled
 from stocksense.core.programs import ShortWay, is_of_program
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +69,13 @@ def test_plain_http_is_sent_to_tls(program, settings):
     answer = program.get("items")
     assert (answer.status_code, answer["Location"]) == (301, "https://testserver/api/v1/items")
     assert program.get("items", secure=True).status_code == 200
+
+
+def test_an_address_that_needs_no_tls_opens_no_other(program, settings):
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT = True, [r"^api/v1/locations$"]
+    way = ShortWay(lambda _: HttpResponse(status=301))
+    statuses = [way(RequestFactory().get(f"/api/v1/{path}")).status_code for path in ("locations", "items")]
+    assert statuses[1] == 301
 
 
 def test_a_page_of_another_site_is_told_whether_it_may_read(program, settings):
@@ -135,3 +146,22 @@ def test_a_time_without_an_offset_is_the_company_s_and_nothing_else_asks_for_its
     with CaptureQueriesContext(connection) as asked:
         program.get("items")
     assert len(asked.captured_queries) == 1
+
+
+@pytest.mark.parametrize("path", ["items/{pk}", "items?page_size=37"])
+def test_what_a_request_was_made_of_goes_with_it(program, monkeypatch, path):
+    path = path.format(pk=Item.objects.create(sku="A").pk)
+    usual, made = Handled.dispatch, []
+
+    def noted(view, request, *given, **named):
+        answer = usual(view, request, *given, **named)
+        made.extend([weakref.ref(view), weakref.ref(view.request)])
+        return answer
+
+    monkeypatch.setattr(Handled, "dispatch", noted)
+    gc.disable()
+    try:
+        assert program.get(path).status_code == 200
+        assert [found() for found in made] == [None, None]
+    finally:
+        gc.enable()

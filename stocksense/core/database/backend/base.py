@@ -65,7 +65,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         def run(statement: str, values: direct.Parameters, *_: Any) -> list[tuple[Any, ...]]:
             self.validate_no_broken_transaction()
-            return direct.of(self.connection).rows(statement, values, adapters_of(self.connection))
+            with self.wrap_database_errors:
+                return direct.of(self.connection).rows(statement, values, adapters_of(self.connection))
 
         self.close_if_health_check_failed()
         self.ensure_connection()
@@ -73,7 +74,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         for wrapper in reversed(self.execute_wrappers):
             run = partial(wrapper, run)
         logged = CursorDebugWrapper(None, self).debug_sql(sql, parameters) if self.queries_logged else nullcontext()
-        with logged, self.wrap_database_errors:
+        with logged:
             return run(sql, parameters, False, {"connection": self, "cursor": None})
 
     def _commit(self) -> None:

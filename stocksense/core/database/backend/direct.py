@@ -36,12 +36,15 @@ class Statements:
         self._connection = connection
         self._prepares = prepares
         self._names: OrderedDict[Statement, bytes] = OrderedDict()
+        self._forgotten: list[bytes] = []
         self._numbers = count(1)
 
     def rows(self, sql: str, parameters: Parameters, adapters: AdaptersMap) -> list[tuple[Any, ...]]:
         """What the statement returns; nothing where it returns no rows. Raises psycopg.Error."""
-        query, names = _numbered(sql)
+        query, names, places = _numbered(sql)
         values = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
+        if len(values) != places:  # the database would pass over what is too much
+            raise psycopg.ProgrammingError(f"the statement has {places} places for {len(values)} parameters")
         adapting = Transformer(_Adapting(adapters, self._connection))
         written = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))
         asked = (query, adapting.types or ()), written, adapting.formats
@@ -49,9 +52,9 @@ class Statements:
         try:
             result = self._result(*asked)
         except _STALE:
-            if self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
-                raise
             self._forget(asked[0])
+            if self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
+                raise  # this transaction is lost; the next one prepares it anew
             result = self._result(*asked)
         if result.status != ExecStatus.TUPLES_OK:
             return []
@@ -60,17 +63,27 @@ class Statements:
 
     def commit(self) -> None:
         """End the transaction, where there is one. Raises psycopg.Error."""
-        if self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        if self._status() != TransactionStatus.IDLE:
             self._checked(self._connection.pgconn.exec_(b"COMMIT"))
 
     def _begin(self) -> None:
         connection = self._connection
-        if connection.autocommit or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        if self._status() != TransactionStatus.IDLE:
+            return
+        self._deallocate()
+        if connection.autocommit:
             return
         if connection.isolation_level is None and connection.read_only is None:
             self._checked(connection.pgconn.exec_(b"BEGIN"))
         else:
             connection.execute("SELECT 1")  # psycopg begins as it was told to
+
+    def _status(self) -> int:
+        status = self._connection.pgconn.transaction_status
+        # A COPY or a stream of rows is under way: libpq would drop the rest of it, and not say so.
+        if status == TransactionStatus.ACTIVE:
+            raise psycopg.OperationalError("another command is already in progress")
+        return status
 
     def _result(self, statement: Statement, values: Any, formats: Any) -> Any:
         if not self._prepares:
@@ -86,11 +99,17 @@ class Statements:
         self._names[statement] = name
         if len(self._names) > MOST_PREPARED:
             self._forget(next(iter(self._names)))
+        self._deallocate()
         return name
 
     def _forget(self, statement: Statement) -> None:
         if name := self._names.pop(statement, b""):
-            self._connection.pgconn.exec_(b"DEALLOCATE " + name)  # (gone already: the server says so, and all is well)
+            self._forgotten.append(name)
+
+    def _deallocate(self) -> None:
+        """Have the server drop what was forgotten. Not in a transaction: one that is gone already would end it."""
+        while self._forgotten and self._connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            self._connection.pgconn.exec_(b"DEALLOCATE " + self._forgotten.pop())
 
     def _checked(self, result: Any) -> Any:
         if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
@@ -123,15 +142,22 @@ def of(connection: "psycopg.Connection[Any]") -> Statements:
 
 
 @lru_cache(maxsize=1024)
-def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """The statement with $1, $2 … for %s or %(name)s, as UTF-8, and the names in this order."""
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...], int]:
+    """The statement with $1, $2 … for %s or %(name)s, as UTF-8, the names in this order, and how many places it has."""
     names: dict[str, int] = {}
-    places = count(1)
+    unnamed = 0
 
     def place(found: "re.Match[str]") -> str:
+        nonlocal unnamed
         percent, name = found.groups()
         if percent:
             return "%"
-        return f"${names.setdefault(name, len(names) + 1) if name else next(places)}"
+        if name:
+            return f"${names.setdefault(name, len(names) + 1)}"
+        unnamed += 1
+        return f"${unnamed}"
 
-    return _PLACE.sub(place, sql).encode(), tuple(names)
+    query = _PLACE.sub(place, sql).encode()
+    if names and unnamed:
+        raise psycopg.ProgrammingError("the places of a statement have names, or none has")
+    return query, tuple(names), len(names) or unnamed
