@@ -216,7 +216,7 @@ def test_what_is_in_use_stays_and_says_by_what(admin, world):
     problem = answer.json()["results"][4]["problem"]
     assert (problem["code"], problem["fields"]) == ("still_referenced", {"used_by": ["item locations", "lanes"]})
     assert problem["detail"] == "A4 is used by item locations, lanes. " + (
-        "End it instead: status ended, or a last day in active_to."
+        "End it instead: set its status to ended, or give it a last day (active_to)."
     )
     assert set(Item.objects.all()) == {rows[4], rows[9]}
 
